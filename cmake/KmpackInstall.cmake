@@ -1,0 +1,1 @@
+install(DIRECTORY templates flavors DESTINATION ${CMAKE_INSTALL_DATADIR}/kmpack)

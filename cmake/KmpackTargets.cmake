@@ -1,0 +1,46 @@
+# Flags live in INTERFACE targets and reach our own code only (linked PRIVATE).
+add_library(kmpack_warnings INTERFACE)
+target_compile_options(kmpack_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wold-style-cast -Wnon-virtual-dtor
+  -Woverloaded-virtual -Wcast-align -Wformat=2 -Wextra-semi -Wmissing-declarations
+  $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wsuggest-override>
+  $<$<BOOL:${KMPACK_WERROR}>:-Werror>)
+
+add_library(kmpack_sanitizers INTERFACE)
+if(KMPACK_SANITIZE)
+  target_compile_options(kmpack_sanitizers INTERFACE -fsanitize=${KMPACK_SANITIZE} -fno-omit-frame-pointer
+    -fno-sanitize-recover=all)
+  target_link_options(kmpack_sanitizers INTERFACE -fsanitize=${KMPACK_SANITIZE})
+endif()
+if(KMPACK_COVERAGE)
+  target_compile_options(kmpack_sanitizers INTERFACE --coverage -fprofile-update=atomic)
+  target_link_options(kmpack_sanitizers INTERFACE --coverage)
+endif()
+
+# kmpack_folder(name SOURCES a.cpp … LINK targets… PRIVATE_LINK targets…)
+# One target per folder of src/. LINK are lower folders; PRIVATE_LINK are foreign libraries that headers do not show.
+function(kmpack_folder name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+  add_library(kmpack_${name} STATIC ${arg_SOURCES})
+  target_include_directories(kmpack_${name} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src/include>)
+  target_link_libraries(kmpack_${name} PUBLIC ${arg_LINK} PRIVATE ${arg_PRIVATE_LINK}
+    $<BUILD_INTERFACE:kmpack_warnings> $<BUILD_INTERFACE:kmpack_sanitizers>)
+endfunction()
+
+# kmpack_test(folder label SOURCES … LINK …): a test binary under tests/<label>/<folder>, one ctest entry per TEST.
+function(kmpack_test name label)
+  cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;LINK;DEFINES" ${ARGN})
+  set(target test_${label}_${name})
+  add_executable(${target} ${arg_SOURCES})
+  target_link_libraries(${target} PRIVATE ${arg_LINK} GTest::gtest GTest::gmock GTest::gtest_main
+    kmpack_warnings kmpack_sanitizers)
+  target_compile_definitions(${target} PRIVATE KMPACK_SOURCE_DIR="${PROJECT_SOURCE_DIR}" ${arg_DEFINES})
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/src/include)
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 300)
+  endif()
+  include(GoogleTest)
+  gtest_discover_tests(${target} TEST_PREFIX "${label}/${name}: " DISCOVERY_TIMEOUT 60
+    PROPERTIES LABELS ${label} TIMEOUT ${arg_TIMEOUT})
+endfunction()

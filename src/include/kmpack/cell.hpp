@@ -1,0 +1,27 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kmpack/kernel.hpp"
+#include "kmpack/manifest.hpp"
+
+namespace kmpack {
+
+enum class Verdict { build, cached, compatible, excluded };
+
+/// One package x one kernel: the unit of work and of reporting.
+struct Cell {
+  std::shared_ptr<const Manifest> manifest;
+  std::shared_ptr<const Kernel> kernel;
+  Verdict verdict = Verdict::build;
+  std::string reason;
+  /// The newest kernel of its flavor and series in this run; its cell also makes the flavor's meta package.
+  bool newest_of_series = false;
+
+  /// File-name-safe and unique in a run: `hello_debian-12_amd64_6.1.0-56-amd64`
+  [[nodiscard]] std::string key() const;
+};
+
+}  // namespace kmpack

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kmpack/kernel.hpp"
+#include "kmpack/names.hpp"
+
+namespace kmpack {
+
+/// A .ko as kbuild left it: not stripped, not signed, not compressed.
+struct BuiltModule {
+  ModuleName name;
+  std::filesystem::path file;
+};
+
+/// What one cell's build left on disk.
+struct BuildRecord {
+  std::vector<BuiltModule> modules;
+  std::filesystem::path source;   ///< the cell's patched source tree; holds license and document files
+  std::filesystem::path symvers;  ///< symbols this package exports, all directories together
+  std::filesystem::path log;
+  std::chrono::milliseconds wall{};
+};
+
+struct NeededSymbol {
+  std::string name;
+  std::optional<std::uint32_t> crc;  ///< absent where the kernel has no MODVERSIONS
+};
+
+struct ExportedSymbol {
+  std::string name;
+  std::optional<std::uint32_t> crc;
+  std::string symbol_namespace;
+  bool gpl_only = false;
+};
+
+/// What the trailer of a signed module says, before anything is verified.
+struct SignatureFacts {
+  std::string signer;      ///< issuer common name
+  std::string key_serial;  ///< certificate serial number, upper-case hex with colons, as modinfo's sig_key
+  std::string hash;        ///< sha256
+};
+
+/// Everything a loader or packager asks of a module file.
+struct ModuleFacts {
+  ModuleName name;
+  std::filesystem::path file;
+  Compression compression = Compression::none;
+  std::uint16_t elf_machine = 0;
+  std::string vermagic;
+  std::string license;
+  std::string version;
+  std::string srcversion;
+  std::string description;
+  std::vector<std::string> depends;
+  std::vector<std::string> aliases;
+  std::vector<std::string> softdeps;   ///< "pre: a b", as in modinfo
+  std::vector<std::string> firmware;
+  std::vector<std::string> import_namespaces;
+  std::vector<std::string> parameters; ///< "name: description" or "name"
+  std::vector<NeededSymbol> needed;
+  std::vector<ExportedSymbol> exported;
+  bool has_btf = false;
+  std::optional<SignatureFacts> signature;
+
+  /// First word of vermagic.
+  [[nodiscard]] KernelRelease release() const { return KernelRelease{vermagic.substr(0, vermagic.find(' '))}; }
+};
+
+/// A module ready to be packed: stripped, signed when a key was given, compressed as its kernel reads it.
+struct SealedModule {
+  ModuleFacts facts;           ///< of the finished file
+  std::filesystem::path file;
+  std::string sha256;
+  std::string signed_by;       ///< common name of the certificate; empty: UNSIGNED
+};
+
+}  // namespace kmpack

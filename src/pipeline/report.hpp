@@ -1,0 +1,49 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "kmpack/cell.hpp"
+#include "kmpack/diagnostic.hpp"
+#include "kmpack/module.hpp"
+#include "kmpack/package.hpp"
+
+namespace kmpack {
+
+enum class Status { built, cached, compatible, excluded, failed, cancelled };
+
+/// What became of one cell.
+struct Outcome {
+  Cell cell;
+  Status status = Status::cancelled;
+  std::string reason;                   ///< why excluded, why failed (one line)
+  std::vector<Diagnostic> problems;     ///< of a failed cell, whole
+  std::vector<SealedModule> modules;
+  std::vector<PackageFile> packages;
+  std::filesystem::path log;            ///< empty when nothing ran
+  std::chrono::milliseconds wall{};
+};
+
+/// A whole run. `problems` holds what was wrong before any cell could start (manifest, flavor, environment); then `cells` may be empty.
+struct Report {
+  std::vector<Outcome> cells;
+  Diagnostics problems;
+  std::filesystem::path output;
+};
+
+/// Steps of a cell in the order they happen, for the live view.
+enum class Step { waiting, headers, compiling, inspecting, signing, packing, verifying, done };
+
+/// Told of a run's progress. Calls come from many threads, one at a time.
+class Progress {
+ public:
+  virtual ~Progress() = default;
+  virtual void planned(const std::vector<Cell>& cells) = 0;
+  virtual void message(const std::string& line) = 0;  ///< "fetching linux-headers-… (8.4 MB)"
+  virtual void step(std::size_t cell, Step step) = 0;
+  virtual void finished(std::size_t cell, const Outcome& outcome) = 0;
+};
+
+}  // namespace kmpack
