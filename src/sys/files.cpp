@@ -90,7 +90,7 @@ void write_file(const fs::path& path, std::string_view content, fs::perms mode) 
   staged.publish();
 }
 
-void copy_file(const fs::path& from, const fs::path& to) {
+void clone_file(const fs::path& from, const fs::path& to) {
   const Descriptor source(::open(from.c_str(), O_RDONLY | O_CLOEXEC));
   if (!source) throw_system_error(errno, "cannot read", from);
   struct stat status {};

@@ -64,7 +64,7 @@ std::vector<TreeEntry> walk(const std::filesystem::path& root,
 void copy_tree(const std::filesystem::path& from, const std::filesystem::path& to,
                const std::function<bool(const TreeEntry&)>& skip = {});
 /// Copy one file: reflink where possible, else bytes.
-void copy_file(const std::filesystem::path& from, const std::filesystem::path& to);
+void clone_file(const std::filesystem::path& from, const std::filesystem::path& to);
 
 /// Remove a tree that may have read-only directories in it. Does not follow links. Absent is fine.
 void remove_tree(const std::filesystem::path& root);

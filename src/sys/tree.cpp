@@ -85,7 +85,7 @@ void copy_tree(const fs::path& from, const fs::path& to, const std::function<boo
         make_directories(target);
         break;
       case EntryType::file:
-        copy_file(source, target);
+        clone_file(source, target);
         break;
       case EntryType::symlink:
         fs::copy_symlink(source, target, error);
