@@ -16,6 +16,8 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
     {"process-failed-to-start", Fault::environment, "a program could not be started"},
     {"tool-missing", Fault::environment, "a program that is needed is not installed"},
     // wrap
+    {"archive-hostile", Fault::environment, "an archive has a member that would be written, or point, outside of its root"},
+    {"archive-unreadable", Fault::environment, "an archive is absent, truncated, corrupt or of an unknown kind"},
     // manifest
     // flavors
     {"flavor-pattern-invalid", Fault::input, "a flavor pattern does not read as DIST/FLAVOR[.ARCH][@RELEASE]"},
