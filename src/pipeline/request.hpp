@@ -1,35 +1,32 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
+#include "build/build.hpp"
 #include "kmpack/package.hpp"
+#include "sign/key.hpp"
 #include "sys/process.hpp"
 
 namespace kmpack {
-
-/// Asks for a passphrase once; `prompt` names the key file. Called at most once per key, from one thread.
-using PassphraseSource = std::function<std::string(const std::string& prompt)>;
 
 struct KeyChoice {
   std::filesystem::path key;          ///< PEM private key
   std::filesystem::path certificate;  ///< PEM or DER X.509
 };
 
-enum class CompilerMismatch { refuse, allow };
 enum class Network { allowed, offline };
 
 /// Where kmpack reads and writes; the same for every command.
 struct Places {
   std::filesystem::path workspace = ".kmpack";
-  std::filesystem::path cache;              ///< header store, APT state; $XDG_CACHE_HOME/kmpack by default
+  std::filesystem::path cache;  ///< header store, APT state; $XDG_CACHE_HOME/kmpack by default
   std::filesystem::path lock_file = "kmpack.lock";
-  std::vector<std::filesystem::path> flavors_dirs;    ///< --flavors-dir, searched before the standard places
-  std::vector<std::filesystem::path> headers;         ///< --headers DIR: trees to build against, before anything else
+  std::vector<std::filesystem::path> flavors_dirs;  ///< --flavors-dir, searched before the standard places
+  std::vector<std::filesystem::path> headers;       ///< --headers DIR: trees to build against, before anything else
 };
 
 /// One `build` or `plan`, as the user asked for it.
@@ -40,9 +37,9 @@ struct Request {
   std::filesystem::path output = "dist";
   std::optional<KeyChoice> key;
   PassphraseSource passphrase;
-  CompilerMismatch compiler = CompilerMismatch::refuse;
+  MismatchedCompiler compiler = MismatchedCompiler::refuse;
   Network network = Network::allowed;
-  unsigned jobs = 0;                             ///< 0: processors
+  unsigned jobs = 0;  ///< 0: processors
   Places places;
 };
 

@@ -30,6 +30,7 @@ struct BuildRecord {
 struct NeededSymbol {
   std::string name;
   std::optional<std::uint32_t> crc;  ///< absent where the kernel has no MODVERSIONS
+  bool weak = false;                 ///< the loader leaves it zero when nothing exports it
 };
 
 struct ExportedSymbol {
