@@ -7,7 +7,7 @@
 namespace kmpack {
 
 enum class Format { rpm, deb };
-enum class PackageKind { modules, flavor_meta };
+enum class PackageKind { modules, flavor_meta, common };
 
 /// A finished package on disk.
 struct PackageFile {

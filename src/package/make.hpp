@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <stop_token>
+#include <vector>
+
+#include "kmpack/cell.hpp"
+#include "kmpack/kernel.hpp"
+#include "kmpack/module.hpp"
+#include "kmpack/package.hpp"
+#include "sys/process.hpp"
+
+namespace kmpack {
+
+struct PackageSettings {
+  std::filesystem::path output;                      ///< directory of the finished packages; made when absent
+  std::vector<std::filesystem::path> template_dirs;  ///< searched in order; as <prefix>/share/kmpack/templates
+  std::filesystem::path scratch;                     ///< for what exists only while packing
+  std::filesystem::path executable;                  ///< kmpack itself, run again for librpmbuild
+};
+
+/// Pack what a cell built: the modules' package in every format asked for, and the flavor meta package (deb) when this is the
+/// newest kernel of its series. With no formats: the family of the kernel's distribution.
+///
+/// Errors:  those of module_package_model; package-name-invalid, script-invalid, template-missing, template-invalid,
+/// template-unknown-name,
+///          rpm-build-failed, file-unwritable, disk-full. Nothing half-written stays. Throws Cancelled.
+/// Threads: safe from many, for different cells.
+std::vector<PackageFile> make_packages(const Cell& cell, const HeaderTree& headers, const BuildRecord& build,
+                                       std::span<const SealedModule> modules, std::span<const Format> formats,
+                                       const PackageSettings& settings, CommandRunner& runner, std::stop_token stop);
+
+/// Pack what belongs to no single kernel. Empty when the manifest has nothing of the kind. Made once per manifest and
+/// distribution; `epoch` must not depend on a kernel (SOURCE_DATE_EPOCH, else source_epoch()).
+std::vector<PackageFile> make_common_packages(const Manifest& manifest, const InstallRules& rules,
+                                              std::span<const Format> formats, std::int64_t epoch,
+                                              const PackageSettings& settings, CommandRunner& runner, std::stop_token stop);
+
+/// A time for what depends on the manifest alone: $SOURCE_DATE_EPOCH, else the latest time stamp of the manifest and the files it
+/// installs.
+std::int64_t source_epoch(const Manifest& manifest);
+
+}  // namespace kmpack

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "kmpack/cell.hpp"
+#include "kmpack/kernel.hpp"
+#include "kmpack/module.hpp"
+#include "kmpack/package.hpp"
+
+namespace kmpack {
+
+/// A wish about another package. `any_of` has one name, or several of which one is enough.
+struct Relation {
+  std::vector<std::string> any_of;
+  std::string compare;  ///< "", "=" or ">="; only with one name
+  std::string version;
+  std::string verbatim;  ///< what the user wrote for this format; the rest is empty then
+};
+
+enum class FileKind { module, config, data, firmware, document, license };
+
+/// One file of a package. `path` is absolute and is where it will lie.
+struct PackedFile {
+  std::filesystem::path path;
+  FileKind kind = FileKind::data;
+  unsigned mode = 0644;
+  std::filesystem::path source;  ///< file with the content; empty: `content` is it
+  std::string content;
+};
+
+/// What the scripts of a package do; how, each format knows.
+struct ScriptPlan {
+  std::string release;                           ///< kernel whose module index is refreshed; empty: none
+  std::filesystem::path release_root;            ///< /lib/modules/<release>
+  Initramfs initramfs = Initramfs::no;           ///< of that kernel only
+  std::map<ScriptPhase, std::string> fragments;  ///< POSIX shell the user adds
+
+  [[nodiscard]] bool empty() const noexcept { return release.empty() && fragments.empty(); }
+};
+
+/// One package before a format gives it its form: the same record for deb and rpm. Names and versions are those of `format`
+/// already.
+struct PackageModel {
+  Format format = Format::deb;
+  PackageKind kind = PackageKind::modules;
+  std::string name;
+  std::string version;
+  std::string release;  ///< empty never
+  std::string arch;     ///< as the format spells it; "all" and "noarch" for packages that fit every machine
+  std::string summary;
+  std::string description;  ///< paragraphs divided by an empty line
+  std::string license;
+  std::string url;
+  std::string vendor;
+  Maintainer maintainer;
+  std::int64_t epoch = 0;  ///< time of every file and of the build
+  std::vector<Relation> needs;
+  std::vector<Relation> provides;
+  std::vector<Relation> conflicts;
+  std::vector<Relation> replaces;
+  std::vector<PackedFile> files;  ///< sorted by path
+  ScriptPlan scripts;
+
+  /// `1.0-1`, as relations and users write it.
+  [[nodiscard]] std::string full_version() const { return version + "-" + release; }
+};
+
+/// The package of one cell's modules.
+///
+/// Errors:  architecture-unknown, document-missing (a license or document that the patched source lacks, or that leaves it).
+PackageModel module_package_model(const Cell& cell, const HeaderTree& headers, std::span<const SealedModule> modules,
+                                  const BuildRecord& build, Format format);
+
+/// The package without files that follows the newest kernel of a flavor: it needs the modules for exactly that kernel, and the
+/// distribution's word that this is the newest, so that a kernel the modules are not built for yet is held back.
+///
+/// Source:  Debian linux debian/templates (Provides: linux-latest-modules-…).
+PackageModel flavor_meta_model(const Cell& cell, const HeaderTree& headers, Format format);
+
+/// True when the manifest installs files that do not belong to one kernel.
+bool needs_common_package(const Manifest& manifest) noexcept;
+
+/// Files of all kernels: modprobe.d, modules-load.d, firmware (docs/decisions/0003-common-package.md).
+PackageModel common_package_model(const Manifest& manifest, const InstallRules& rules, Format format, std::int64_t epoch);
+
+}  // namespace kmpack

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace kmpack {
+
+/// One run of librpmbuild over a spec whose files are all in a tree already.
+struct RpmBuild {
+  std::filesystem::path spec;
+  std::filesystem::path top;     ///< private _topdir; everything is written below it
+  std::filesystem::path root;    ///< what the package holds, as it is to lie on the target
+  std::string target;            ///< x86_64, aarch64, noarch
+  std::int64_t epoch = 0;        ///< build time and latest file time
+  std::filesystem::path result;  ///< the finished .rpm
+};
+
+/// Build the one binary package of a spec. Neither macros nor configuration of the user are read, and nothing that changes files
+/// runs.
+///
+/// Errors:  rpm-build-failed with rpm's own messages as notes, disk-full, file-unwritable.
+/// Threads: none: librpm keeps its macros in globals. Call it in a process of its own (kmpack internal rpmbuild).
+/// Source:  rpm docs/manual/spec.md, /usr/lib/rpm/macros.
+void build_rpm(const RpmBuild& build);
+
+}  // namespace kmpack
