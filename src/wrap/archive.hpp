@@ -86,9 +86,10 @@ void extract_into(const ArchiveSource& source, const std::filesystem::path& dire
                   std::stop_token stop = {});
 
 enum class ArchiveFormat {
-  tar,       ///< GNU tar, what dpkg-deb writes and reads
-  ar,        ///< common ar with plain names, as the outside of a .deb; member names of at most 15 bytes
-  cpio_newc  ///< initramfs, rpm payload
+  tar,        ///< GNU tar, what dpkg-deb writes and reads
+  ar,         ///< common ar with plain names, as the outside of a .deb; member names of at most 15 bytes
+  cpio_newc,  ///< initramfs, rpm payload
+  raw         ///< the bytes of one member and nothing else: a compressed file
 };
 enum class ArchiveFilter { none, gzip, xz, zstd };
 

@@ -50,6 +50,9 @@ void choose_format(archive* handle, ArchiveFormat format) {
     case ArchiveFormat::cpio_newc:
       archive_write_set_format_cpio_newc(handle);
       break;
+    case ArchiveFormat::raw:
+      archive_write_set_format_raw(handle);
+      break;
   }
 }
 

@@ -42,6 +42,13 @@ std::string sha256_of(std::string_view bytes) {
   return digest.finish();
 }
 
+std::string md5_of(std::string_view bytes) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned length = 0;
+  KMPACK_ASSERT(EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_md5(), nullptr) == 1);
+  return to_hex(std::span(digest).first(length));
+}
+
 std::string sha256_of_file(const std::filesystem::path& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) throw_system_error(errno, "cannot read", path);

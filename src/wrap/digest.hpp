@@ -24,6 +24,8 @@ class Sha256 {
 };
 
 std::string sha256_of(std::string_view bytes);
+/// For dpkg's md5sums, which guards against accidents only. Lower-case hex.
+std::string md5_of(std::string_view bytes);
 /// Errors: file-unreadable.
 std::string sha256_of_file(const std::filesystem::path& path);
 
