@@ -1,0 +1,149 @@
+#include "verify/module_check.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "inspect/facts.hpp"
+#include "inspect/trailer.hpp"
+#include "kmpack/architecture.hpp"
+#include "sign/signature.hpp"
+#include "sys/files.hpp"
+#include "verify/in_tree.hpp"
+#include "wrap/compress.hpp"
+
+namespace kmpack {
+namespace {
+
+namespace fs = std::filesystem;
+using std::string;
+using std::string_view;
+
+constexpr std::size_t kStreamHeaderSize = 12;
+constexpr unsigned char kLzma2Filter = 0x21;
+// Dictionary sizes are 2^(n/2 + 11), with half steps: 18 is 1 MiB.
+constexpr unsigned char kLargestDictionary = 18;
+
+unsigned char byte_at(string_view bytes, std::size_t place) noexcept { return static_cast<unsigned char>(bytes[place]); }
+
+/// Skips one number of the format's variable-length kind.
+void skip_number(string_view bytes, std::size_t& place) noexcept {
+  while (place < bytes.size() && (byte_at(bytes, place) & 0x80U) != 0) ++place;
+  ++place;
+}
+
+class ModuleRules {
+ public:
+  ModuleRules(const UnpackedModule& module, const VerifyExpectation& expectation, VerifyReport& report)
+      : module_(module), expectation_(expectation), report_(report), file_(module.installed.filename().string()) {}
+
+  void facts(const ModuleFacts& facts, const string& arch);
+  void compression(string_view bytes);
+  void signature(string_view module);
+  void broken(Diagnostic problem) { report_.fail("readable:" + file_, std::move(problem)); }
+
+ private:
+  void judge(string_view check, string_view code, const string& wrong, string detail, string hint);
+
+  const UnpackedModule& module_;
+  const VerifyExpectation& expectation_;
+  VerifyReport& report_;
+  string file_;
+};
+
+void ModuleRules::judge(string_view check, string_view code, const string& wrong, string detail, string hint) {
+  string name = fmt::format("{}:{}", check, file_);
+  if (wrong.empty()) return report_.pass(std::move(name), std::move(detail));
+  report_.fail(
+      std::move(name),
+      Diagnostic{.code = code, .message = fmt::format("{}: {}", module_.installed.string(), wrong), .hint = std::move(hint)});
+}
+
+void ModuleRules::facts(const ModuleFacts& facts, const string& arch) {
+  string wrong;
+  const auto directory = release_of(module_.installed);
+  if (directory && facts.release() != *directory) {
+    wrong = fmt::format("built for {}, installed for {}", facts.release().str(), directory->str());
+  }
+  judge("vermagic", "package-vermagic", wrong, facts.vermagic, "the kernel refuses it; build it against that kernel's headers");
+  wrong.clear();
+  const Architecture* const wanted = find_architecture(arch);
+  if (wanted != nullptr && wanted->elf_machine != facts.elf_machine) wrong = fmt::format("its machine code is not for {}", arch);
+  judge("machine", "package-architecture", wrong, arch, "build it with that architecture's compiler");
+  wrong.clear();
+  if (module_key(file_) != module_key(facts.name.str())) wrong = fmt::format("its name inside is {}", facts.name.str());
+  judge("name", "package-name", wrong, facts.name.str(), "modprobe finds modules by file name; do not rename module files");
+}
+
+void ModuleRules::compression(string_view bytes) {
+  const Compression found = compression_of(bytes);
+  string wrong;
+  if (suffix_of(found) != string_view{fs::path{file_}.extension() == ".ko" ? "" : fs::path{file_}.extension().native()}) {
+    wrong = "its suffix does not say how it is compressed";
+  } else if (found == Compression::xz) {
+    if (const auto why = xz_unreadable_by_kernel(bytes)) wrong = fmt::format("the kernel cannot decompress it: {}", *why);
+  }
+  if (wrong.empty() && expectation_.config != nullptr && found != Compression::none &&
+      found != expectation_.config->compression) {
+    wrong = "this kernel's modules are not compressed so";
+  }
+  judge("compression", "package-compression", wrong, string{found == Compression::none ? "none" : suffix_of(found).substr(1)},
+        "compress as the kernel's configuration says: xz --check=crc32 --lzma2=dict=1MiB");
+}
+
+void ModuleRules::signature(string_view module) {
+  const SignatureView view = split_signature(module, module_.installed);
+  if (!view.is_signed()) {
+    const string wrong = expectation_.signatures == Signatures::required ? "it is not signed" : "";
+    return judge("signature", "module-unsigned", wrong, "unsigned",
+                 "build with --key and --certificate, or say that unsigned is meant");
+  }
+  judge("signed-once", "module-signed-twice", view.layers > 1 ? fmt::format("it carries {} signatures", view.layers) : "", "",
+        "sign the module that kbuild made, not one that is signed");
+  if (!expectation_.certificate)
+    return judge("signature", "module-unsigned", "", "signed, not checked against a certificate", "");
+  const Certificate certificate = Certificate::load(*expectation_.certificate);
+  if (auto problem = verify_signature(module, certificate, module_.installed)) {
+    return report_.fail("signature:" + file_, std::move(*problem));
+  }
+  judge("signature", "module-unsigned", "", "signed by " + certificate.common_name(), "");
+}
+
+}  // namespace
+
+std::optional<string_view> xz_unreadable_by_kernel(string_view file) noexcept {
+  if (file.size() < kStreamHeaderSize + 8) return "it is cut off";
+  const unsigned check = byte_at(file, 7) & 0x0fU;
+  if (check > 1) return "its check is neither CRC32 nor none";
+  const std::size_t header = (std::size_t{byte_at(file, kStreamHeaderSize)} + 1) * 4;
+  if (byte_at(file, kStreamHeaderSize) == 0 || header > file.size() - kStreamHeaderSize) return "it has no data";
+  const string_view block = file.substr(kStreamHeaderSize, header);
+  const unsigned flags = byte_at(block, 1);
+  std::size_t place = 2;
+  if ((flags & 0x40U) != 0) skip_number(block, place);
+  if ((flags & 0x80U) != 0) skip_number(block, place);
+  for (unsigned left = (flags & 0x03U) + 1; left > 0; --left) {
+    if (place + 2 >= block.size()) return "its header is damaged";
+    const unsigned char filter = byte_at(block, place);
+    const std::size_t properties = byte_at(block, place + 1);
+    if (filter == kLzma2Filter && byte_at(block, place + 2) > kLargestDictionary) return "its dictionary is larger than 1 MiB";
+    place += 2 + properties;
+  }
+  return std::nullopt;
+}
+
+void check_module(const PackageContents& contents, const UnpackedModule& module, const VerifyExpectation& expectation,
+                  VerifyReport& report) {
+  ModuleRules rules{module, expectation, report};
+  try {
+    const string bytes = read_file(module.file);
+    rules.compression(bytes);
+    const string plain = decompressed_module(module.file);
+    rules.facts(read_module_facts(plain, module.installed), contents.arch);
+    rules.signature(plain);
+  } catch (const Error& error) {
+    rules.broken(error.diagnostic());
+  }
+}
+
+}  // namespace kmpack
