@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "kmpack/diagnostic.hpp"
 #include "kmpack/kernel.hpp"
 #include "kmpack/names.hpp"
 
@@ -25,6 +26,7 @@ struct BuildRecord {
   std::filesystem::path symvers;  ///< symbols this package exports, all directories together
   std::filesystem::path log;
   std::chrono::milliseconds wall{};
+  std::vector<Diagnostic> warnings;  ///< as a module that was built and that the manifest does not name
 };
 
 struct NeededSymbol {

@@ -1,0 +1,165 @@
+#include "build/build.hpp"
+
+#include <fmt/format.h>
+#include <stdlib.h>
+
+#include <cerrno>
+#include <fstream>
+#include <utility>
+#include <vector>
+
+#include "build/compiler.hpp"
+#include "build/first_error.hpp"
+#include "build/make_command.hpp"
+#include "build/patches.hpp"
+#include "build/products.hpp"
+#include "build/source_copy.hpp"
+#include "kmpack/diagnostic.hpp"
+#include "manifest/build_order.hpp"
+#include "sys/files.hpp"
+
+namespace fs = std::filesystem;
+
+namespace kmpack {
+namespace {
+
+// The first error of a build stands near the start of its log; a log of any size is not worth its memory.
+constexpr std::size_t kLogRead = std::size_t{16} << 20;
+
+std::string start_of(const fs::path& log) {
+  std::ifstream file(log, std::ios::binary);
+  std::string text(std::min<std::uintmax_t>(fs::file_size(log), kLogRead), '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  return text;
+}
+
+/// One cell being built; the steps of build_modules in order.
+class CellBuild {
+ public:
+  CellBuild(const Cell& cell, const HeaderTree& headers, const BuildSettings& settings, Jobserver& jobserver,
+            CommandRunner& runner, std::stop_token stop)
+      : cell_(cell), headers_(headers), settings_(settings), jobserver_(jobserver), runner_(runner), stop_(std::move(stop)) {}
+
+  BuildRecord run() {
+    const auto start = std::chrono::steady_clock::now();
+    const fs::path directory = fs::absolute(settings_.directory).lexically_normal();
+    check_buildable_path(directory);
+    compiler_ = choose_compiler(headers_, settings_.compiler, runner_, stop_);
+    if (compiler_.mismatch) record_.warnings.push_back(*compiler_.mismatch);
+    begin_log();
+    prepare_source(directory);
+    const std::vector<BuildStep> steps = build_order(*cell_.manifest);
+    for (const BuildStep& step : steps) make(step);
+    collect(steps, directory);
+    record_.wall = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
+    return std::move(record_);
+  }
+
+ private:
+  void begin_log() {
+    record_.log = settings_.log;
+    write_file(settings_.log, "");
+  }
+
+  /// A new directory for every attempt: a make that outlived a killed kmpack may still be writing into the last one.
+  void prepare_source(const fs::path& directory) {
+    remove_tree(directory);
+    make_directories(directory);
+    std::string attempt = (directory / "XXXXXX").string();
+    if (::mkdtemp(attempt.data()) == nullptr) throw_system_error(errno, "cannot create a directory like", attempt);
+    copy_ = fs::path(attempt) / "source";
+    std::vector<fs::path> skipped_links;
+    record_.source = copy_source(cell_.manifest->source, copy_, settings_.workspace, skipped_links, stop_);
+    for (const fs::path& link : skipped_links) warn_skipped(link);
+    apply_patches(*cell_.manifest, cell_.kernel->release, record_.source, settings_.log, runner_, stop_);
+  }
+
+  void warn_skipped(const fs::path& link) {
+    record_.warnings.push_back({.severity = Severity::warning,
+                                .code = "source-link-skipped",
+                                .message = fmt::format("the link '{}' leads out of the source and was left out", link.string()),
+                                .where = cell_.manifest->source.where,
+                                .notes = {},
+                                .hint = "put what it points to into the source, when the build needs it"});
+  }
+
+  void make(const BuildStep& step) {
+    const fs::path directory = step_directory(step);
+    if (!fs::exists(directory / "Kbuild") && !fs::exists(directory / "Makefile")) throw_no_kbuild(step);
+    Command command = make_command({.cell = cell_,
+                                    .headers = headers_,
+                                    .copy = copy_,
+                                    .directory = directory,
+                                    .extra_symbols = symvers_,
+                                    .compiler = compiler_.given_to_make ? compiler_.name : std::string()});
+    // Without the job slots, which are gone when someone pastes it.
+    std::ofstream(settings_.log, std::ios::app) << "$ " << to_shell(command) << "\n";
+    command.log = settings_.log;
+    command.limit = settings_.limit;
+    jobserver_.pass_to(command);
+    const Jobserver::Token slot = jobserver_.acquire(stop_);
+    const Completed completed = runner_.run(command, stop_);
+    if (!completed.ok()) throw_failed(completed);
+    const fs::path symbols = directory / "Module.symvers";
+    if (fs::exists(symbols) && fs::file_size(symbols) > 0) symvers_.push_back(symbols);
+  }
+
+  [[nodiscard]] fs::path step_directory(const BuildStep& step) const {
+    // `M=DIR/.` and `M=DIR/` would give kbuild's object names a second spelling.
+    if (step.directory.empty() || step.directory == ".") return record_.source;
+    fs::path directory = (record_.source / step.directory).lexically_normal();
+    return directory.has_filename() ? directory : directory.parent_path();
+  }
+
+  [[noreturn]] void throw_no_kbuild(const BuildStep& step) const {
+    throw Error({.code = "kbuild-file-missing",
+                 .message = fmt::format("the source of {} has no Kbuild and no Makefile in '{}'", cell_.manifest->name.str(),
+                                        step.directory.empty() ? "." : step.directory.string()),
+                 .where = cell_.manifest->source.where,
+                 .notes = {},
+                 .hint = "name the directory of the module's Kbuild file in the manifest"});
+  }
+
+  [[noreturn]] void throw_failed(const Completed& completed) const {
+    const auto found = completed.timed_out ? std::nullopt : first_error(start_of(settings_.log), copy_root());
+    const std::string why = found.value_or("make ended with " + completed.how());
+    const bool full = why.find("No space left on device") != std::string::npos;
+    Diagnostic problem;
+    problem.code = full ? "disk-full" : "build-failed";
+    problem.message = fmt::format("{} does not build for {}: {}", cell_.manifest->name.str(), cell_.kernel->release.str(), why);
+    problem.notes.push_back("log: " + settings_.log.string());
+    for (const Diagnostic& warning : record_.warnings) problem.notes.push_back(warning.message);
+    if (full) problem.hint = "free space there, or choose another place with --workspace";
+    throw Error(std::move(problem));
+  }
+
+  [[nodiscard]] std::string copy_root() const { return record_.source.string(); }
+
+  void collect(const std::vector<BuildStep>& steps, const fs::path& directory) {
+    with_context("log: " + settings_.log.string(),
+                 [&] { record_.modules = find_modules(cell_, steps, record_.source, record_.warnings); });
+    record_.symvers = directory / "Module.symvers";
+    write_file(record_.symvers, merged_symvers(symvers_, record_.source));
+  }
+
+  const Cell& cell_;
+  const HeaderTree& headers_;
+  const BuildSettings& settings_;
+  Jobserver& jobserver_;
+  CommandRunner& runner_;
+  std::stop_token stop_;
+  ChosenCompiler compiler_;
+  fs::path copy_;
+  std::vector<fs::path> symvers_;
+  BuildRecord record_;
+};
+
+}  // namespace
+
+BuildRecord build_modules(const Cell& cell, const HeaderTree& headers, const BuildSettings& settings, Jobserver& jobserver,
+                          CommandRunner& runner, std::stop_token stop) {
+  return CellBuild(cell, headers, settings, jobserver, runner, std::move(stop)).run();
+}
+
+}  // namespace kmpack

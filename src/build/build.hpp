@@ -1,0 +1,47 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "build/jobserver.hpp"
+#include "kmpack/cell.hpp"
+#include "kmpack/kernel.hpp"
+#include "kmpack/module.hpp"
+#include "sys/process.hpp"
+
+namespace kmpack {
+
+enum class MismatchedCompiler { refuse, allow };
+
+struct BuildSettings {
+  std::filesystem::path directory;  ///< private to this cell; emptied first. The source goes to a new directory in it
+  std::filesystem::path log;        ///< written anew; begins with the command that can be pasted
+  MismatchedCompiler compiler = MismatchedCompiler::refuse;
+  std::optional<std::chrono::milliseconds> limit;  ///< of wall time for each make
+  std::filesystem::path workspace;                 ///< not copied when it lies within the source; `.kmpack` never is
+};
+
+/// Compile the modules of one cell in a private copy of the source.
+///
+/// Shape:   copy (or unpack), patch, one kbuild per directory in the order of the manifest's needs, each with the symbols of
+/// those before.
+///          Two runs in different directories give the same bytes, build id and BTF included.
+/// Errors:  source-missing, source-digest, archive-unreadable, archive-hostile, patch-failed, patch-escapes, compiler-missing,
+///          compiler-mismatch, make-variable-reserved, build-path-unusable, kbuild-file-missing, build-failed, module-not-built,
+///          module-ambiguous, disk-full, tool-missing. Throws Cancelled with the make and its children ended. Warnings stand in
+///          the record: module-unnamed, source-link-skipped, compiler-mismatch.
+/// Threads: safe from many, each with a directory of its own; holds one slot of the jobserver while make runs.
+/// Source:  linux Documentation/kbuild/modules.rst, reproducible-builds.rst.
+BuildRecord build_modules(const Cell& cell, const HeaderTree& headers, const BuildSettings& settings, Jobserver& jobserver,
+                          CommandRunner& runner, std::stop_token stop);
+
+/// SHA-256 over everything of the manifest that a build reads: source files (names, x bits, contents), patches, make variables,
+/// module list. Not times, not what the copy leaves out (`workspace` among it, when it lies within the source).
+///
+/// Errors:  source-missing, file-unreadable.
+std::string source_digest(const Manifest& manifest, const std::filesystem::path& workspace = {});
+
+}  // namespace kmpack

@@ -1,0 +1,88 @@
+#include "build/compiler.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <utility>
+
+#include "base/text.hpp"
+#include "kmpack/architecture.hpp"
+
+namespace kmpack {
+namespace {
+
+std::string hint_to_install(const std::string& package, std::string_view alternative) {
+  return fmt::format("apt-get install {}{}", package, alternative);
+}
+
+/// Major version by what the program itself says; nothing when there is no such program.
+std::optional<unsigned> major_of(const std::string& compiler, CommandRunner& runner, std::stop_token stop) {
+  const Command command{.program = compiler, .args = {"-dumpversion"}, .environment = scrubbed_environment(0)};
+  try {
+    const Completed completed = run_checked(runner, command, std::move(stop));
+    unsigned major = 0;
+    std::from_chars(completed.tail.data(), completed.tail.data() + completed.tail.size(), major);
+    return major;
+  } catch (const Error& error) {
+    if (error.diagnostic().code == "tool-missing") return std::nullopt;
+    throw;
+  }
+}
+
+std::string versioned(const HeaderTree& headers) {
+  const std::string base = headers.config.clang ? "clang" : headers.cross_prefix + "gcc";
+  return headers.config.compiler_major == 0 ? base : fmt::format("{}-{}", base, headers.config.compiler_major);
+}
+
+Diagnostic missing(const HeaderTree& headers) {
+  return {
+      .code = "compiler-missing",
+      .message = fmt::format("the compiler '{}' of kernel {} is not installed", headers.compiler, headers.kernel.release.str()),
+      .where = {},
+      .notes = {},
+      .hint = hint_to_install(package_of_compiler(headers.compiler), "")};
+}
+
+Diagnostic mismatched(const HeaderTree& headers, const std::string& compiler, unsigned major) {
+  return {
+      .code = "compiler-mismatch",
+      .message = fmt::format("kernel {} was built by {} {}, but '{}' is version {}", headers.kernel.release.str(),
+                             headers.config.clang ? "clang" : "gcc", headers.config.compiler_major, compiler, major),
+      .where = {},
+      .notes = {},
+      .hint = hint_to_install(package_of_compiler(versioned(headers)), ", or build all the same with --allow-compiler-mismatch")};
+}
+
+}  // namespace
+
+std::string package_of_compiler(std::string_view compiler) {
+  const std::size_t at = std::min(compiler.rfind("gcc"), compiler.rfind("clang"));
+  if (at == std::string_view::npos || at == 0) return std::string(compiler);
+  const std::string base(compiler.substr(at));
+  const std::string_view triplet = compiler.substr(0, at - 1);
+  // The native compiler is also installed under its full name.
+  if (triplet == host_architecture().triplet) return base;
+  // Package names have no underscore.
+  return fmt::format("{}-{}", base, replaced(std::string(triplet), "_", "-"));
+}
+
+ChosenCompiler choose_compiler(const HeaderTree& headers, MismatchedCompiler mismatch, CommandRunner& runner,
+                               std::stop_token stop) {
+  ChosenCompiler chosen{.name = headers.compiler, .given_to_make = false, .mismatch = {}};
+  std::optional<unsigned> major = major_of(chosen.name, runner, stop);
+  if (!major && mismatch == MismatchedCompiler::allow) {
+    // Debian's trees name gcc-12; whoever allowed another one means the system's default.
+    chosen.name = headers.config.clang ? "clang" : headers.cross_prefix + "gcc";
+    chosen.given_to_make = true;
+    major = major_of(chosen.name, runner, stop);
+  }
+  if (!major) throw Error(missing(headers));
+  if (headers.config.compiler_major == 0 || *major == headers.config.compiler_major) return chosen;
+  Diagnostic problem = mismatched(headers, chosen.name, *major);
+  if (mismatch == MismatchedCompiler::refuse) throw Error(std::move(problem));
+  problem.severity = Severity::warning;
+  chosen.mismatch = std::move(problem);
+  return chosen;
+}
+
+}  // namespace kmpack

@@ -1,0 +1,158 @@
+#include "build/patches.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <utility>
+
+#include "base/text.hpp"
+#include "kmpack/diagnostic.hpp"
+#include "manifest/kernel_range.hpp"
+#include "sys/files.hpp"
+
+namespace fs = std::filesystem;
+
+namespace kmpack {
+namespace {
+
+unsigned leading_number(std::string_view text) {
+  unsigned value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+/// Lines a hunk has of the old and of the new file, from `@@ -12,3 +12,4 @@`; a count that is left out is 1.
+struct HunkLines {
+  unsigned old_left = 0;
+  unsigned new_left = 0;
+  [[nodiscard]] bool inside() const noexcept { return old_left > 0 || new_left > 0; }
+};
+
+unsigned count_after(std::string_view line, char sign) {
+  const std::size_t at = line.find(sign);
+  if (at == std::string_view::npos) return 0;
+  const std::string_view range = line.substr(at, line.find(' ', at) - at);
+  const std::size_t comma = range.find(',');
+  return comma == std::string_view::npos ? 1 : leading_number(range.substr(comma + 1));
+}
+
+HunkLines read_hunk_header(std::string_view line) { return {count_after(line, '-'), count_after(line, '+')}; }
+
+void count_hunk_line(std::string_view line, HunkLines& hunk) {
+  const char kind = line.empty() ? ' ' : line.front();
+  if (kind != '+' && kind != '\\' && hunk.old_left > 0) --hunk.old_left;
+  if (kind != '-' && kind != '\\' && hunk.new_left > 0) --hunk.new_left;
+}
+
+/// The name in a header line: up to a tab (before a time stamp), without quotes.
+std::string_view header_name(std::string_view line) {
+  line = trimmed(line.substr(0, line.find('\t')));
+  if (line.size() >= 2 && line.front() == '"' && line.back() == '"') line = line.substr(1, line.size() - 2);
+  return line;
+}
+
+bool escapes(std::string_view name, int strip) {
+  if (name == "/dev/null") return false;
+  for (int dropped = 0; dropped < strip; ++dropped) {
+    const std::size_t slash = name.find('/');
+    if (slash == std::string_view::npos) break;
+    // Several slashes in a row count as one, as patch counts them.
+    name.remove_prefix(std::min(name.find_first_not_of('/', slash), name.size()));
+  }
+  if (name.starts_with('/')) return true;
+  for (const std::string_view part : split(name, '/')) {
+    if (part == "..") return true;
+  }
+  return false;
+}
+
+std::string capitalised_hunk(std::string_view line, std::string_view file) {
+  // "Hunk #2 FAILED at 14."
+  const unsigned hunk = leading_number(line.substr(std::string_view("Hunk #").size()));
+  const std::size_t at = line.find(" at ");
+  const unsigned place = at == std::string_view::npos ? 0 : leading_number(line.substr(at + 4));
+  return fmt::format("hunk {} of {} fails at line {}", hunk, file, place);
+}
+
+}  // namespace
+
+std::string escaping_name(std::string_view patch, int strip) {
+  HunkLines hunk;
+  for (std::string_view line : split(patch, '\n')) {
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (hunk.inside()) {
+      count_hunk_line(line, hunk);
+      continue;
+    }
+    if (line.starts_with("@@ -")) hunk = read_hunk_header(line);
+    for (const std::string_view start : {"--- ", "+++ ", "Index: ", "Index:"}) {
+      if (line.starts_with(start) && escapes(header_name(line.substr(start.size())), strip)) {
+        return std::string(header_name(line.substr(start.size())));
+      }
+    }
+    // These names have no a/ and b/ before them, so patch drops one part less.
+    for (const std::string_view start : {"rename from ", "rename to ", "copy from ", "copy to "}) {
+      if (line.starts_with(start) && escapes(header_name(line.substr(start.size())), std::max(strip - 1, 0))) {
+        return std::string(header_name(line.substr(start.size())));
+      }
+    }
+  }
+  return {};
+}
+
+std::string describe_patch_failure(std::string_view output) {
+  std::string file = "the file";
+  for (const std::string_view line : split(output, '\n')) {
+    constexpr std::string_view kPatching = "patching file ";
+    if (line.starts_with(kPatching)) file = line.substr(kPatching.size());
+    if (line.starts_with("Hunk #") && line.find("FAILED") != std::string_view::npos) return capitalised_hunk(line, file);
+    if (line.starts_with("Reversed (or previously applied) patch detected"))
+      return fmt::format("{} has that change already", file);
+    if (line.starts_with("can't find file to patch")) return "the file it changes is not in the source";
+    if (line.starts_with("The next patch would create the file ")) {
+      return fmt::format("it creates {}, which exists already", line.substr(37, line.find(',') - 37));
+    }
+    if (line.find("Only garbage was found") != std::string_view::npos) return "it is not a unified diff";
+    if (line.find("malformed patch at line") != std::string_view::npos || line.find("**** ") != std::string_view::npos) {
+      return std::string(trimmed(line.substr(std::min(line.find("**** ") + 5, line.size()))));
+    }
+  }
+  return "patch gave no reason";
+}
+
+namespace {
+
+void apply_patch(const PatchSpec& patch, const fs::path& root, const fs::path& log, CommandRunner& runner, std::stop_token stop) {
+  const std::string outside = escaping_name(read_file(patch.file), patch.strip);
+  if (!outside.empty()) {
+    throw Error({.code = "patch-escapes",
+                 .message = fmt::format("patch {} changes '{}', outside of the source", patch.file.string(), outside),
+                 .where = patch.where,
+                 .notes = {},
+                 .hint = "write the patch relative to the source root, or correct strip"});
+  }
+  const Command command{
+      .program = "patch",
+      .args = {"--unified", fmt::format("--strip={}", patch.strip), "--forward", "--fuzz=0", "--batch", "--no-backup-if-mismatch",
+               "--reject-file=-", "--directory=" + root.string(), "--input=" + patch.file.string()},
+      .environment = scrubbed_environment(0),
+      .log = log};
+  const Completed completed = runner.run(command, std::move(stop));
+  if (completed.ok()) return;
+  throw Error({.code = "patch-failed",
+               .message = fmt::format("patch {} does not apply: {}", patch.file.string(), describe_patch_failure(completed.tail)),
+               .where = patch.where,
+               .notes = {"log: " + log.string()},
+               .hint = "renew the patch, or limit it to the kernels it is for with min and max"});
+}
+
+}  // namespace
+
+void apply_patches(const Manifest& manifest, const KernelRelease& release, const fs::path& root, const fs::path& log,
+                   CommandRunner& runner, std::stop_token stop) {
+  for (const PatchSpec& patch : manifest.patches) {
+    if (in_range(patch.kernels, release.str())) apply_patch(patch, root, log, runner, stop);
+  }
+}
+
+}  // namespace kmpack

@@ -1,0 +1,81 @@
+#include <sys/stat.h>
+
+#include <system_error>
+
+#include "build/build.hpp"
+#include "build/source_copy.hpp"
+#include "kmpack/diagnostic.hpp"
+#include "sys/files.hpp"
+#include "wrap/digest.hpp"
+
+namespace fs = std::filesystem;
+
+namespace kmpack {
+namespace {
+
+/// Fields with their lengths before them, so that no two different lists of fields give the same bytes.
+class FieldDigest {
+ public:
+  FieldDigest& add(std::string_view field) {
+    digest_.add(std::to_string(field.size()));
+    digest_.add(":");
+    digest_.add(field);
+    return *this;
+  }
+  std::string finish() { return digest_.finish(); }
+
+ private:
+  Sha256 digest_;
+};
+
+void add_directory(const SourceSpec& source, const fs::path& workspace, FieldDigest& digest) {
+  if (!fs::is_directory(source.directory)) {
+    throw Error({.code = "source-missing",
+                 .message = "the source directory " + source.directory.string() + " does not exist",
+                 .where = source.where,
+                 .notes = {},
+                 .hint = "check the path in the manifest; it is relative to the manifest's folder"});
+  }
+  std::vector<fs::path> skipped;
+  for (const TreeEntry& entry : source_entries(source.directory, workspace, skipped)) {
+    const fs::path path = source.directory / entry.relative;
+    digest.add(entry.relative.string());
+    if (entry.type == EntryType::directory) {
+      digest.add("directory");
+    } else if (entry.type == EntryType::symlink) {
+      digest.add("link").add(fs::read_symlink(path).string());
+    } else {
+      const bool executable = (fs::status(path).permissions() & fs::perms::owner_exec) != fs::perms::none;
+      digest.add(executable ? "program" : "file").add(sha256_of_file(path));
+    }
+  }
+}
+
+void add_range(const KernelRange& range, FieldDigest& digest) { digest.add(range.min.value_or("")).add(range.max.value_or("")); }
+
+}  // namespace
+
+std::string source_digest(const Manifest& manifest, const fs::path& workspace) {
+  FieldDigest digest;
+  // Name and version stand in the modules' debug information as the path of their source.
+  digest.add("kmpack source 1").add(manifest.name.str()).add(manifest.version);
+  if (manifest.source.archive.empty()) {
+    add_directory(manifest.source, workspace, digest.add("directory"));
+  } else {
+    const std::string& known = manifest.source.sha256;
+    digest.add("archive").add(known.empty() ? sha256_of_file(manifest.source.archive) : known);
+  }
+  digest.add(manifest.source.subdirectory.string());
+  for (const PatchSpec& patch : manifest.patches) {
+    add_range(patch.kernels, digest.add("patch").add(sha256_of_file(patch.file)).add(std::to_string(patch.strip)));
+  }
+  digest.add("make").add(manifest.make.target);
+  for (const MakeVariable& variable : manifest.make.variables) digest.add(variable.name).add(variable.value);
+  for (const ModuleSpec& module : manifest.modules) {
+    digest.add("module").add(module.name.str()).add(module.directory.string());
+    for (const ModuleName& used : module.uses) digest.add(used.str());
+  }
+  return digest.finish();
+}
+
+}  // namespace kmpack
