@@ -15,6 +15,9 @@ using PassphraseSource = std::function<std::string(const std::string& prompt)>;
 using WallTime = std::chrono::system_clock::time_point;
 
 class SigningKey;
+namespace detail {
+struct KeyAccess;
+}
 
 /// An X.509 certificate. Copies share one object.
 ///
@@ -36,6 +39,7 @@ class Certificate {
 
  private:
   friend class SigningKey;
+  friend struct detail::KeyAccess;
   struct State;
   explicit Certificate(std::shared_ptr<const State> state);
   std::shared_ptr<const State> state_;
@@ -84,7 +88,7 @@ class SigningKey {
   [[nodiscard]] const std::string& der() const noexcept { return certificate().der(); }
 
  private:
-  friend std::string signature_of(std::string_view content, const SigningKey& key, const std::string& hash);
+  friend struct detail::KeyAccess;
   struct State;
   explicit SigningKey(std::shared_ptr<const State> state);
   std::shared_ptr<const State> state_;

@@ -1,0 +1,230 @@
+#include "inspect/check.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/text.hpp"
+#include "inspect/in_tree.hpp"
+#include "inspect/module_names.hpp"
+#include "kmpack/architecture.hpp"
+
+namespace kmpack {
+namespace {
+
+// A module built for quite another kernel violates hundreds of symbols; the first ones tell all there is to know.
+constexpr std::size_t kMostSymbolsTold = 12;
+
+/// Who gives a symbol: the kernel, or a module of the same package.
+struct Provider {
+  std::string_view by;  ///< module name or path as the kernel writes it
+  std::optional<std::uint32_t> crc;
+  std::string_view symbol_namespace;
+  bool gpl_only = false;
+};
+
+struct Question {
+  const ModuleFacts& module;
+  const HeaderTree& headers;
+  const Symvers& kernel_symbols;
+  const std::multimap<std::string_view, Provider>& package_symbols;
+  std::string kernel;
+};
+
+std::multimap<std::string_view, Provider> exports_of(std::span<const ModuleFacts> modules) {
+  std::multimap<std::string_view, Provider> exports;
+  for (const ModuleFacts& module : modules)
+    for (const ExportedSymbol& symbol : module.exported)
+      exports.emplace(symbol.name, Provider{.by = module.name.str(),
+                                            .crc = symbol.crc,
+                                            .symbol_namespace = symbol.symbol_namespace,
+                                            .gpl_only = symbol.gpl_only});
+  return exports;
+}
+
+std::vector<Provider> providers_of(const Question& question, const std::string& symbol) {
+  std::vector<Provider> providers;
+  const auto [begin, end] = question.package_symbols.equal_range(symbol);
+  for (auto entry = begin; entry != end; ++entry)
+    if (entry->second.by != question.module.name.str()) providers.push_back(entry->second);
+  if (const KernelSymbol* found = question.kernel_symbols.find(symbol))
+    providers.push_back({.by = found->module,
+                         // kbuild writes zero for a symbol that has no CRC.
+                         .crc = found->crc == 0 ? std::nullopt : std::optional(found->crc),
+                         .symbol_namespace = found->symbol_namespace,
+                         .gpl_only = found->gpl_only});
+  return providers;
+}
+
+/// Source: linux include/linux/license.h.
+bool is_gpl_compatible(std::string_view license) {
+  static constexpr std::array<std::string_view, 6> kCompatible{"GPL",          "GPL v2",       "GPL and additional rights",
+                                                               "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"};
+  return std::ranges::find(kCompatible, license) != kCompatible.end();
+}
+
+/// EXPORT_SYMBOL_GPL_FOR_MODULES puts "module:a,b*" where a namespace stands.
+/// Source: linux kernel/module/main.c (verify_module_namespace), since 6.16.
+bool namespace_names_module(std::string_view symbol_namespace, const std::string& module) {
+  static constexpr std::string_view kPrefix = "module:";
+  if (!symbol_namespace.starts_with(kPrefix)) return false;
+  const std::vector<std::string_view> patterns = split(symbol_namespace.substr(kPrefix.size()), ',');
+  return std::ranges::any_of(patterns, [&](std::string_view pattern) {
+    return glob_matches(detail::kernel_spelling(trimmed(pattern)), detail::kernel_spelling(module));
+  });
+}
+
+std::optional<Diagnostic> check_crc(const Question& question, const NeededSymbol& symbol, const Provider& provider) {
+  if (!question.headers.config.modversions || symbol.crc == provider.crc) return std::nullopt;
+  const std::string& module = question.module.name.str();
+  if (!symbol.crc)
+    return Diagnostic{.code = "symbol-crc-missing",
+                      .message = fmt::format(
+                          "module {} needs symbol {} and records no CRC for it, but kernel {} compares CRCs (CONFIG_MODVERSIONS)",
+                          module, symbol.name, question.kernel),
+                      .notes = {fmt::format("{} exports it with CRC 0x{:08x}", provider.by, provider.crc.value_or(0))},
+                      .hint = "let kbuild see the exporting module's Module.symvers: name that module in uses"};
+  return Diagnostic{
+      .code = "symbol-crc-differs",
+      .message = fmt::format("module {} needs symbol {} with CRC 0x{:08x}, but {} has {}", module, symbol.name, *symbol.crc,
+                             question.kernel, provider.crc ? fmt::format("0x{:08x}", *provider.crc) : std::string("none")),
+      .notes = {fmt::format("the symbol comes from {}", provider.by)},
+      .hint = "build the module against the headers of exactly this kernel"};
+}
+
+std::optional<Diagnostic> check_namespace(const Question& question, const NeededSymbol& symbol, const Provider& provider) {
+  const ModuleFacts& module = question.module;
+  if (provider.symbol_namespace.empty() ||
+      std::ranges::find(module.import_namespaces, provider.symbol_namespace) != module.import_namespaces.end() ||
+      namespace_names_module(provider.symbol_namespace, module.name.str()))
+    return std::nullopt;
+  const auto allowed = question.headers.config.options.find("CONFIG_MODULE_ALLOW_MISSING_NAMESPACE_IMPORTS");
+  const bool tolerated = allowed != question.headers.config.options.end() && allowed->second == "y";
+  return Diagnostic{.severity = tolerated ? Severity::warning : Severity::error,
+                    .code = "symbol-namespace",
+                    .message = fmt::format("module {} uses symbol {} of namespace {} of kernel {} without importing it",
+                                           module.name.str(), symbol.name, provider.symbol_namespace, question.kernel),
+                    .hint = fmt::format("add MODULE_IMPORT_NS({}) to the module", provider.symbol_namespace)};
+}
+
+std::optional<Diagnostic> check_licence(const Question& question, const NeededSymbol& symbol, const Provider& provider) {
+  const ModuleFacts& module = question.module;
+  if (!provider.gpl_only || is_gpl_compatible(module.license)) return std::nullopt;
+  return Diagnostic{
+      .code = "symbol-gpl-only",
+      .message = fmt::format("module {} has licence '{}' and uses symbol {}, which kernel {} gives to GPL modules only",
+                             module.name.str(), module.license, symbol.name, question.kernel),
+      .hint = "state the module's true licence with MODULE_LICENSE, or do without the symbol"};
+}
+
+std::optional<Diagnostic> check_symbol(const Question& question, const NeededSymbol& symbol) {
+  const std::vector<Provider> providers = providers_of(question, symbol.name);
+  if (providers.empty()) {
+    if (symbol.weak) return std::nullopt;
+    return Diagnostic{
+        .code = "symbol-unresolved",
+        .message = fmt::format("module {} needs symbol {}, which neither kernel {} nor a module of this package exports",
+                               question.module.name.str(), symbol.name, question.kernel),
+        .hint = "add the module that exports it to the package, or exclude this kernel with a reason"};
+  }
+  std::optional<Diagnostic> first;
+  for (const Provider& provider : providers) {
+    std::optional<Diagnostic> problem = check_crc(question, symbol, provider);
+    if (!problem) problem = check_licence(question, symbol, provider);
+    if (!problem) problem = check_namespace(question, symbol, provider);
+    if (!problem) return std::nullopt;
+    if (!first) first = std::move(problem);
+  }
+  return first;
+}
+
+void check_symbols(const Question& question, Diagnostics& problems) {
+  std::vector<Diagnostic> found;
+  for (const NeededSymbol& symbol : question.module.needed)
+    if (auto problem = check_symbol(question, symbol)) found.push_back(*std::move(problem));
+  // Errors first: what is cut off must not hide the reason for a refusal.
+  std::ranges::stable_partition(found, [](const Diagnostic& problem) { return problem.severity == Severity::error; });
+  if (found.size() > kMostSymbolsTold) {
+    const std::size_t more = found.size() - kMostSymbolsTold;
+    found.resize(kMostSymbolsTold);
+    found.back().notes.push_back(fmt::format("and {} more symbols of this module", more));
+  }
+  for (Diagnostic& problem : found) problems.report(std::move(problem));
+}
+
+void check_identity(const Question& question, Diagnostics& problems) {
+  const ModuleFacts& module = question.module;
+  const Kernel& kernel = question.headers.kernel;
+  if (module.release() != kernel.release)
+    problems.report({.code = "module-wrong-kernel",
+                     .message = fmt::format("module {} was built for kernel release {}, not for {}", module.name.str(),
+                                            module.release().str(), question.kernel),
+                     .hint = "remove what an earlier build left in the sources, and build again"});
+  const Architecture* architecture = find_architecture(kernel.flavor.arch);
+  if (architecture == nullptr || architecture->elf_machine != module.elf_machine)
+    problems.report({.code = "module-wrong-architecture",
+                     .message = fmt::format("module {} is for ELF machine {}, but kernel {} is {}", module.name.str(),
+                                            module.elf_machine, question.kernel,
+                                            architecture == nullptr
+                                                ? "of an unknown architecture '" + kernel.flavor.arch + "'"
+                                                : fmt::format("for {} ({})", architecture->elf_machine, kernel.flavor.arch)),
+                     .hint = "check ARCH and CROSS_COMPILE of the build"});
+}
+
+void check_names(std::span<const ModuleFacts> modules, Diagnostics& problems) {
+  std::map<std::string, const ModuleFacts*> seen;
+  for (const ModuleFacts& module : modules) {
+    const auto [place, fresh] = seen.emplace(detail::kernel_spelling(module.name.str()), &module);
+    if (fresh) continue;
+    problems.report({.code = "module-duplicate-built",
+                     .message = fmt::format("the package has two modules named {}", place->first),
+                     .notes = {"one is " + place->second->file.string(), "the other is " + module.file.string()},
+                     .hint = "a kernel holds one module of a name ('-' and '_' are the same); rename or drop one"});
+  }
+}
+
+void warn_of_in_tree(std::span<const ModuleFacts> modules, const HeaderTree& headers, const Symvers& kernel_symbols,
+                     Diagnostics& problems) {
+  const std::set<std::string> listed = detail::modules_listed(headers.tree);
+  const std::string directory = headers.kernel.rules.directory;
+  const bool updates = std::filesystem::path(directory).begin()->string() == "updates";
+  for (const ModuleFacts& module : modules) {
+    const std::string name = detail::kernel_spelling(module.name.str());
+    if (!listed.contains(name) && !kernel_symbols.has_module(name)) continue;
+    problems.report(
+        {.severity = Severity::warning,
+         .code = "module-in-tree",
+         .message = fmt::format("kernel {} has a module {} of its own", headers.kernel.id(), name),
+         .notes = {updates ? std::string("the packaged one wins: depmod searches updates/ before kernel/")
+                           : fmt::format("{} does not outrank kernel/ by itself: depmod needs an override line for the module",
+                                         directory)}});
+  }
+}
+
+}  // namespace
+
+Diagnostics check_modules(std::span<const ModuleFacts> package_modules, const HeaderTree& headers,
+                          const Symvers& kernel_symbols) {
+  Diagnostics problems;
+  const auto package_symbols = exports_of(package_modules);
+  for (const ModuleFacts& module : package_modules) {
+    const Question question{.module = module,
+                            .headers = headers,
+                            .kernel_symbols = kernel_symbols,
+                            .package_symbols = package_symbols,
+                            .kernel = headers.kernel.id()};
+    check_identity(question, problems);
+    check_symbols(question, problems);
+  }
+  check_names(package_modules, problems);
+  warn_of_in_tree(package_modules, headers, kernel_symbols, problems);
+  return problems;
+}
+
+}  // namespace kmpack
