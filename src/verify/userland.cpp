@@ -45,16 +45,22 @@ Userland::Userland(fs::path root, CommandRunner& runner, std::stop_token stop)
   make_directories(root_ / "usr/bin");
 }
 
-void Userland::add(const HostProgram& program) {
-  if (program.package.empty() && !find_program(string{program.name})) return;
-  const fs::path source = fs::canonical(require_program(program));
-  if (!present_.insert(string{program.name}).second) return;
+std::optional<fs::path> Userland::place(const HostProgram& program) {
+  if (program.package.empty() && !find_program(string{program.name})) return std::nullopt;
+  if (!present_.insert(string{program.name}).second) return std::nullopt;
+  fs::path source = fs::canonical(require_program(program));
   copy_file(source, root_ / "usr/bin" / program.name);
-  add_libraries(source);
+  return source;
 }
 
+void Userland::add(const HostProgram& program) { add(std::span{&program, 1}); }
+
 void Userland::add(std::span<const HostProgram> programs) {
-  for (const HostProgram& program : programs) add(program);
+  std::vector<string> sources;
+  for (const HostProgram& program : programs) {
+    if (const auto source = place(program)) sources.push_back(source->string());
+  }
+  if (!sources.empty()) add_libraries(sources);
 }
 
 void Userland::add_module_tools() {
@@ -65,10 +71,9 @@ void Userland::add_module_tools() {
   }
 }
 
-void Userland::add_libraries(const fs::path& program) {
+void Userland::add_libraries(const std::vector<string>& programs) {
   const Completed answer = runner_.run(
-      Command{.program = "ldd", .args = {program.string()}, .environment = scrubbed_environment(0), .separate_errors = true},
-      stop_);
+      Command{.program = "ldd", .args = programs, .environment = scrubbed_environment(0), .separate_errors = true}, stop_);
   // A static program makes ldd fail; it needs no libraries.
   for (const fs::path& library : libraries_in(answer.tail)) {
     if (!present_.insert(library.string()).second) continue;

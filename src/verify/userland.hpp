@@ -1,11 +1,13 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sys/process.hpp"
 
@@ -34,7 +36,9 @@ class Userland {
   void add_module_tools();
 
  private:
-  void add_libraries(const std::filesystem::path& program);
+  /// Nothing when the program is there already or may be missing.
+  std::optional<std::filesystem::path> place(const HostProgram& program);
+  void add_libraries(const std::vector<std::string>& programs);
 
   std::filesystem::path root_;
   CommandRunner& runner_;
