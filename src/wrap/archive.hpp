@@ -12,7 +12,8 @@ namespace kmpack {
 
 enum class MemberType { file, directory, symlink, hardlink, character_device, other };
 
-/// One entry of an archive. The name is as stored and hostile until checked: absolute, `..`, anything.
+/// One entry of an archive. The name is as stored (without a directory's last slash) and hostile until checked: absolute, `..`,
+/// anything.
 struct ArchiveMember {
   std::string name;
   MemberType type = MemberType::file;

@@ -94,6 +94,8 @@ ArchiveMember member_of(archive_entry* entry, const std::string& text) {
   member.name = text_or(archive_entry_pathname(entry), archive_entry_pathname_utf8(entry));
   if (member.name.empty()) throw_unreadable(text, "a member has no readable name");
   member.type = type_of(entry);
+  // tar marks directories by a slash that others leave out.
+  while (member.type == MemberType::directory && member.name.size() > 1 && member.name.ends_with('/')) member.name.pop_back();
   member.size = archive_entry_size_is_set(entry) != 0 ? static_cast<std::uint64_t>(archive_entry_size(entry)) : 0;
   member.mode = static_cast<unsigned>(archive_entry_perm(entry)) & 07777U;
   member.mtime = archive_entry_mtime(entry);

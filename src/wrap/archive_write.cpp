@@ -81,6 +81,7 @@ struct ArchiveWriter::State {
   Descriptor file;
   std::string bytes;
   int write_error = 0;
+  bool abandoned = false;
   std::int64_t inode = 0;
   detail::WriteHandle handle{archive_write_new()};
 
@@ -120,6 +121,7 @@ struct ArchiveWriter::State {
 
   static la_ssize_t write(archive* raw, void* self, const void* data, std::size_t size) noexcept {
     auto& state = *static_cast<State*>(self);
+    if (state.abandoned) return static_cast<la_ssize_t>(size);
     if (!state.file) {
       try {
         state.bytes.append(static_cast<const char*>(data), size);
@@ -195,8 +197,9 @@ ArchiveWriter::ArchiveWriter(fs::path file, const WriterOptions& options) : stat
 ArchiveWriter::ArchiveWriter(const WriterOptions& options) : state_(std::make_unique<State>(options)) { state_->open(); }
 
 ArchiveWriter::~ArchiveWriter() {
-  // An unfinished archive is thrown away; without this, freeing the handle would write its end.
-  if (state_->handle) archive_write_fail(state_->handle.get());
+  // Freeing an unfinished handle writes the archive's end. (archive_write_fail() would keep it from that, but loses memory
+  // in 3.6.)
+  state_->abandoned = true;
 }
 
 void ArchiveWriter::add(const ArchiveMember& member, std::string_view data) {
