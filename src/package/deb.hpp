@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "package/model.hpp"
+
+namespace kmpack {
+
+/// Text of the control file. `installed_kib` is Installed-Size.
+///
+/// Source:  Debian Policy 5.3, 5.6; deb-control(5).
+std::string render_control(const PackageModel& model, std::uint64_t installed_kib);
+
+/// Write `<name>_<version>_<arch>.deb` into `directory`, in-process.
+///
+/// Shape:   debian-binary, control.tar.xz, data.tar.xz; every file root's, sorted, with the model's time. The same model and
+/// files give the
+///          same bytes.
+/// Errors:  file-unreadable, file-unwritable, disk-full. Throws Cancelled. Nothing half-written stays.
+/// Threads: safe from many, for different packages.
+/// Source:  deb(5).
+PackageFile write_deb(const PackageModel& model, const std::map<std::string, std::string>& scripts,
+                      const std::filesystem::path& directory, const std::filesystem::path& scratch, std::stop_token stop);
+
+}  // namespace kmpack

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kmpack/manifest.hpp"
+#include "package/model.hpp"
+
+namespace kmpack {
+
+/// Add to `model` what a package says about itself to people: license and documents of the source, and for deb the copyright file
+/// and the changelog that Debian wants. `source` is the patched source tree; empty: what has no file there is told in words.
+///
+/// Errors:  document-missing.
+/// Source:  Debian Policy 12.5, 12.7; copyright-format/1.0.
+void add_documents(PackageModel& model, const Manifest& manifest, const std::filesystem::path& source, std::string_view change);
+
+/// Text of Debian's copyright file.
+std::string debian_copyright(const Manifest& manifest, const std::vector<std::string>& license_texts);
+/// Text of a changelog with one entry.
+std::string debian_changelog(const PackageModel& model, std::string_view change);
+/// `Name <mail>`, made up where the manifest has none.
+std::string maintainer_text(const Maintainer& maintainer);
+
+}  // namespace kmpack

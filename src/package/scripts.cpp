@@ -1,0 +1,104 @@
+#include "package/scripts.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <string_view>
+
+#include "base/text.hpp"
+#include "kmpack/diagnostic.hpp"
+
+namespace kmpack {
+namespace {
+
+constexpr std::string_view kYes = "yes";
+
+struct Stage {
+  ScriptPhase phase;
+  const char* deb;
+  const char* rpm;
+  bool indexes;  ///< the module index changes here
+};
+constexpr std::array kStages{
+    Stage{ScriptPhase::pre_install, "preinst", "pre", false}, Stage{ScriptPhase::post_install, "postinst", "post", true},
+    Stage{ScriptPhase::pre_remove, "prerm", "preun", false}, Stage{ScriptPhase::post_remove, "postrm", "postun", true}};
+
+std::string_view fragment_of(const ScriptPlan& plan, ScriptPhase phase) {
+  const auto found = plan.fragments.find(phase);
+  return found == plan.fragments.end() ? std::string_view{} : std::string_view(found->second);
+}
+
+std::string functions_of(const PackageModel& model, const Templates& templates) {
+  TemplateValues values;
+  values.texts = {{"package", model.name},
+                  {"release", shell_quoted(model.scripts.release)},
+                  {"release_root", shell_quoted(model.scripts.release_root.native())},
+                  {"initramfs", std::string(model.scripts.initramfs == Initramfs::yes ? kYes : "")}};
+  std::string text = templates.render("scripts/functions.sh", values);
+  while (text.ends_with('\n')) text.pop_back();
+  return text;
+}
+
+/// What both formats' templates may name; empty texts leave their sections out.
+TemplateValues values_for(const PackageModel& model, const Stage& stage, const Templates& templates) {
+  const bool kernel = stage.indexes && !model.scripts.release.empty();
+  const bool initramfs = kernel && model.scripts.initramfs == Initramfs::yes;
+  TemplateValues values;
+  values.texts = {{"package", model.name},
+                  {"kernel", std::string(kernel ? kYes : "")},
+                  {"functions", kernel ? functions_of(model, templates) : std::string()},
+                  {"initramfs", std::string(initramfs ? kYes : "")},
+                  {"fragment", std::string(fragment_of(model.scripts, stage.phase))}};
+  return values;
+}
+
+bool does_something(const PackageModel& model, const Stage& stage) {
+  return (stage.indexes && !model.scripts.release.empty()) || !fragment_of(model.scripts, stage.phase).empty();
+}
+
+}  // namespace
+
+std::map<std::string, std::string> render_deb_scripts(const PackageModel& model, const Templates& templates) {
+  std::map<std::string, std::string> scripts;
+  for (const Stage& stage : kStages) {
+    if (!does_something(model, stage)) continue;
+    const std::filesystem::path name = std::filesystem::path("deb") / stage.deb;
+    scripts.emplace(stage.deb, templates.render(name, values_for(model, stage, templates)));
+  }
+  return scripts;
+}
+
+std::map<std::string, std::string> render_rpm_scripts(const PackageModel& model, const Templates& templates) {
+  std::map<std::string, std::string> scripts;
+  for (const Stage& stage : kStages) {
+    if (!does_something(model, stage)) continue;
+    TemplateValues values = values_for(model, stage, templates);
+    const bool kernel = !values.texts["kernel"].empty();
+    const bool removal = stage.phase == ScriptPhase::pre_remove || stage.phase == ScriptPhase::post_remove;
+    values.texts["refresh"] = kernel && !removal ? kYes : "";
+    values.texts["forget"] = kernel && removal ? kYes : "";
+    values.texts["last_only"] = removal ? kYes : "";
+    std::string text = templates.render("rpm/script", values);
+    while (text.ends_with('\n')) text.pop_back();
+    scripts.emplace(stage.rpm, std::move(text));
+  }
+  return scripts;
+}
+
+void check_scripts(const PackageModel& model, const std::map<std::string, std::string>& scripts, CommandRunner& runner,
+                   std::stop_token stop) {
+  // What comes from our templates alone is checked by our tests.
+  if (model.scripts.fragments.empty()) return;
+  for (const auto& [name, text] : scripts) {
+    const Command command{.program = "sh", .args = {"-n"}, .environment = scrubbed_environment(model.epoch), .input = text};
+    const Completed completed = runner.run(command, stop);
+    if (completed.ok()) continue;
+    throw Error({.code = "script-invalid",
+                 .message = fmt::format("with the manifest's script fragments, the {} script of {} is not shell that can be read",
+                                        name, model.name),
+                 .notes = {std::string(trimmed(completed.tail))},
+                 .hint = "correct the <script> in the manifest; it is POSIX shell"});
+  }
+}
+
+}  // namespace kmpack

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <map>
+#include <stop_token>
+#include <string>
+
+#include "package/model.hpp"
+#include "package/templates.hpp"
+#include "sys/process.hpp"
+
+namespace kmpack {
+
+/// The maintainer scripts of a deb, by file name (preinst, postinst, prerm, postrm); only those that do something.
+///
+/// Shape:   POSIX sh, `set -e`, for use with and without DPKG_ROOT. Nothing fails because kernel, /boot or depmod are absent.
+/// Errors:  those of Templates::render.
+/// Source:  Debian Policy 6; dpkg-maintscripts; `update-initramfs -u` takes the newest kernel alone (initramfs-tools, measured).
+std::map<std::string, std::string> render_deb_scripts(const PackageModel& model, const Templates& templates);
+
+/// The scriptlets of an rpm by section name (pre, post, preun, postun); text without `#!`, not yet escaped for a spec.
+///
+/// Shape:   the user's removal fragments run when the last version goes ($1 is 0), as in a deb.
+std::map<std::string, std::string> render_rpm_scripts(const PackageModel& model, const Templates& templates);
+
+/// Let `sh -n` read scripts that hold text of the user.
+///
+/// Errors:  script-invalid, tool-missing.
+void check_scripts(const PackageModel& model, const std::map<std::string, std::string>& scripts, CommandRunner& runner,
+                   std::stop_token stop);
+
+}  // namespace kmpack

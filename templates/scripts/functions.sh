@@ -1,0 +1,42 @@
+release={{release}}
+modules={{release_root}}
+
+# A kernel that is not installed has no module index; making one would keep its directory alive.
+kernel_is_there() {
+    [ -e "$root$modules/modules.builtin" ] || [ -e "$root$modules/modules.order" ]
+}
+
+refresh_modules() {
+    kernel_is_there || return 0
+    command -v depmod >/dev/null 2>&1 || return 0
+    depmod -a ${root:+-b "$root"} "$release" || echo "{{package}}: depmod failed for $release" >&2
+}
+
+# With the kernel gone, only what an earlier depmod wrote can be left.
+forget_modules() {
+    if kernel_is_there; then
+        refresh_modules
+        return 0
+    fi
+    for index in alias alias.bin builtin.alias.bin builtin.bin dep dep.bin devname softdep symbols symbols.bin weakdep; do
+        rm -f "$root$modules/modules.$index"
+    done
+    rmdir "$root$modules" 2>/dev/null || true
+}
+{{#initramfs}}
+
+# Of this kernel alone, and only where it has an image: update-initramfs without -k takes the newest kernel.
+refresh_initramfs() {
+    [ -z "$root" ] || return 0
+    kernel_is_there || return 0
+    if command -v update-initramfs >/dev/null 2>&1; then
+        [ -e "/boot/initrd.img-$release" ] || return 0
+        update-initramfs -u -k "$release" || echo "{{package}}: update-initramfs failed for $release" >&2
+    elif command -v dracut >/dev/null 2>&1; then
+        for image in "/boot/initramfs-$release.img" "/boot/initrd.img-$release" "/boot/initrd-$release"; do
+            [ -e "$image" ] || continue
+            dracut --force "$image" "$release" || echo "{{package}}: dracut failed for $release" >&2
+        done
+    fi
+}
+{{/initramfs}}
