@@ -14,19 +14,29 @@ namespace kmpack {
 
 enum class Status { built, cached, compatible, excluded, failed, cancelled };
 
+/// A module as it lies in the packages of its cell.
+struct FinishedModule {
+  ModuleName name;
+  std::filesystem::path path;  ///< in the workspace
+  std::string sha256;
+  std::string signed_by;  ///< empty: UNSIGNED
+};
+
 /// What became of one cell.
 struct Outcome {
   Cell cell;
   Status status = Status::cancelled;
-  std::string reason;                   ///< why excluded, why failed (one line)
-  std::vector<Diagnostic> problems;     ///< of a failed cell, whole
-  std::vector<SealedModule> modules;
-  std::vector<PackageFile> packages;
-  std::filesystem::path log;            ///< empty when nothing ran
+  std::string reason;                ///< why excluded, why failed (one line)
+  std::vector<Diagnostic> problems;  ///< of a failed cell, whole
+  std::vector<FinishedModule> modules;
+  std::vector<PackageFile>
+      packages;               ///< in the output directory: the module package, the flavor meta, the common package it needs
+  std::filesystem::path log;  ///< empty when nothing ran
   std::chrono::milliseconds wall{};
 };
 
-/// A whole run. `problems` holds what was wrong before any cell could start (manifest, flavor, environment); then `cells` may be empty.
+/// A whole run. `problems` holds what was wrong before any cell could start (manifest, flavor, environment); then `cells` may be
+/// empty.
 struct Report {
   std::vector<Outcome> cells;
   Diagnostics problems;

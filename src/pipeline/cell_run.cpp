@@ -1,0 +1,181 @@
+#include "pipeline/cell_run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "build/build.hpp"
+#include "inspect/check.hpp"
+#include "inspect/facts.hpp"
+#include "inspect/symvers.hpp"
+#include "pipeline/inputs.hpp"
+#include "pipeline/record.hpp"
+#include "sign/seal.hpp"
+#include "sys/files.hpp"
+#include "verify/package.hpp"
+#include "wrap/digest.hpp"
+
+namespace fs = std::filesystem;
+
+namespace kmpack {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Problems that make a cell fail although no single one stopped the work.
+struct Rejected {
+  Diagnostics problems;
+};
+
+/// One cell on its way; a member for what later steps need of earlier ones.
+class CellRun {
+ public:
+  CellRun(const Cell& cell, Workshop& workshop, const std::function<void(Step)>& step, const std::stop_token& stop)
+      : cell_(cell), workshop_(workshop), step_(step), stop_(stop), home_(workshop.workspace.cell(cell)) {}
+
+  void run(Outcome& outcome);
+
+ private:
+  std::string inputs(const HeaderTree& headers) const;
+  void inspect(const BuildRecord& built, const HeaderTree& headers, Outcome& outcome) const;
+  std::vector<SealedModule> seal(const BuildRecord& built, const HeaderTree& headers) const;
+  std::vector<PackageFile> pack(const BuildRecord& built, const HeaderTree& headers, std::span<const SealedModule> modules) const;
+  void verify(std::span<const PackageFile> packages, const HeaderTree& headers) const;
+  void publish(const CellRecord& record, Outcome& outcome) const;
+
+  const Cell& cell_;
+  Workshop& workshop_;
+  const std::function<void(Step)>& step_;
+  const std::stop_token& stop_;
+  fs::path home_;
+};
+
+std::string CellRun::inputs(const HeaderTree& headers) const {
+  return cell_inputs(cell_, headers,
+                     {.manifest = workshop_.manifest_digests.at(cell_.manifest.get()),
+                      .compiler = workshop_.compiler_digest_of(headers),
+                      .certificate = workshop_.key == nullptr ? std::string() : sha256_of(workshop_.key->der()),
+                      .formats = workshop_.request.formats});
+}
+
+void CellRun::inspect(const BuildRecord& built, const HeaderTree& headers, Outcome& outcome) const {
+  std::vector<ModuleFacts> facts;
+  for (const BuiltModule& module : built.modules) facts.push_back(read_module_facts(module.file));
+  Diagnostics problems = check_modules(facts, headers, Symvers::read(headers.symvers));
+  if (!problems.ok()) throw Rejected{std::move(problems)};
+  outcome.problems.insert(outcome.problems.end(), problems.all().begin(), problems.all().end());
+}
+
+std::vector<SealedModule> CellRun::seal(const BuildRecord& built, const HeaderTree& headers) const {
+  const fs::path place = home_ / "modules";
+  remove_tree(place);
+  std::vector<SealedModule> sealed;
+  for (const BuiltModule& module : built.modules) {
+    sealed.push_back(seal_module(module, headers, workshop_.key, place, workshop_.runner, stop_));
+  }
+  return sealed;
+}
+
+std::vector<PackageFile> CellRun::pack(const BuildRecord& built, const HeaderTree& headers,
+                                       std::span<const SealedModule> modules) const {
+  PackageSettings settings = workshop_.packing;
+  settings.output = home_ / "packages";
+  remove_tree(settings.output);
+  return make_packages(cell_, headers, built, modules, workshop_.request.formats, settings, workshop_.runner, stop_);
+}
+
+void CellRun::verify(std::span<const PackageFile> packages, const HeaderTree& headers) const {
+  VerifyExpectation expected{.kernel = cell_.kernel.get(), .config = &headers.config};
+  expected.signatures = workshop_.key == nullptr ? Signatures::optional : Signatures::required;
+  if (workshop_.request.key) expected.certificate = workshop_.request.key->certificate;
+  Diagnostics problems;
+  for (const PackageFile& package : packages) problems.append(verify_package(package.path, expected, stop_).problems);
+  if (!problems.ok()) throw Rejected{std::move(problems)};
+}
+
+void CellRun::publish(const CellRecord& record, Outcome& outcome) const {
+  outcome.modules = record.modules;
+  for (const PackageFile& package : record.packages) outcome.packages.push_back(workshop_.output.publish(package, cell_));
+  const auto common = workshop_.common_packages.find({cell_.manifest.get(), cell_.kernel->flavor.distribution});
+  if (common == workshop_.common_packages.end()) return;
+  for (const PackageFile& package : common->second) outcome.packages.push_back(workshop_.output.publish(package, cell_));
+}
+
+void CellRun::run(Outcome& outcome) {
+  step_(Step::headers);
+  const HeaderTree headers = workshop_.headers_of(*cell_.kernel);
+  const std::string inputs = this->inputs(headers);
+  const fs::path record_file = home_ / "record.json";
+  const fs::path log = home_ / "build.log";
+  // What an earlier run finished is taken as it is; nothing of an unfinished one is.
+  if (const auto record = read_record(record_file, inputs)) {
+    publish(*record, outcome);
+    outcome.log = workshop_.output.publish_log(log, cell_);
+    outcome.status = Status::cached;
+    return;
+  }
+  remove_tree(record_file);
+  const fs::path work = workshop_.workspace.fresh_work(cell_);
+
+  step_(Step::compiling);
+  outcome.log = log;
+  const BuildRecord built = build_modules(cell_, headers, {.directory = work, .log = log, .compiler = workshop_.request.compiler},
+                                          workshop_.jobserver, workshop_.runner, stop_);
+  // What the kernel would refuse is refused here, before anything is signed.
+  step_(Step::inspecting);
+  inspect(built, headers, outcome);
+  step_(Step::signing);
+  const std::vector<SealedModule> sealed = seal(built, headers);
+  step_(Step::packing);
+  CellRecord record{.inputs = inputs, .packages = pack(built, headers, sealed)};
+  // Reads the finished files again, from disk.
+  step_(Step::verifying);
+  verify(record.packages, headers);
+
+  for (const SealedModule& module : sealed) {
+    record.modules.push_back(
+        {.name = module.facts.name, .path = module.file, .sha256 = module.sha256, .signed_by = module.signed_by});
+  }
+  write_record(record_file, record);
+  publish(record, outcome);
+  remove_tree(work);
+  outcome.status = Status::built;
+}
+
+void fail(Outcome& outcome, std::vector<Diagnostic> problems) {
+  outcome.status = Status::failed;
+  const auto first = std::ranges::find(problems, Severity::error, &Diagnostic::severity);
+  if (first != problems.end()) outcome.reason = first->message;
+  std::ranges::move(problems, std::back_inserter(outcome.problems));
+}
+
+}  // namespace
+
+Outcome run_cell(const Cell& cell, Workshop& workshop, const std::function<void(Step)>& step, const std::stop_token& stop) {
+  const auto start = Clock::now();
+  Outcome outcome{.cell = cell, .reason = cell.reason};
+  try {
+    CellRun(cell, workshop, step, stop).run(outcome);
+  } catch (const Error& error) {
+    fail(outcome, {error.diagnostic()});
+  } catch (const Rejected& rejected) {
+    fail(outcome, rejected.problems.all());
+  } catch (const Cancelled&) {
+    outcome.status = Status::cancelled;
+  } catch (const std::filesystem::filesystem_error& error) {
+    fail(outcome, {{.code = "file-unwritable", .message = error.what()}});
+  }
+  if (outcome.status == Status::failed || outcome.status == Status::built) {
+    try {
+      outcome.log = workshop.output.publish_log(outcome.log, cell);
+    } catch (const Error& error) {
+      fail(outcome, {error.diagnostic()});
+    }
+  }
+  outcome.wall = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start);
+  step(Step::done);
+  return outcome;
+}
+
+}  // namespace kmpack

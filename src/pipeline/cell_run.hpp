@@ -1,0 +1,42 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "build/jobserver.hpp"
+#include "kmpack/kernel.hpp"
+#include "package/make.hpp"
+#include "pipeline/output.hpp"
+#include "pipeline/report.hpp"
+#include "pipeline/request.hpp"
+#include "pipeline/workspace.hpp"
+#include "sign/key.hpp"
+
+namespace kmpack {
+
+/// What all cells of a run share. Outlives them; members are safe from many threads.
+struct Workshop {
+  const Request& request;
+  CommandRunner& runner;
+  const Workspace& workspace;
+  const Output& output;
+  Jobserver& jobserver;
+  const SigningKey* key;  ///< null: unsigned
+  std::function<HeaderTree(const Kernel&)> headers_of;
+  std::function<std::string(const HeaderTree&)> compiler_digest_of;
+  std::map<const Manifest*, std::string> manifest_digests;
+  /// By manifest and distribution; already in the output directory.
+  std::map<std::pair<const Manifest*, std::string>, std::vector<PackageFile>> common_packages;
+  PackageSettings packing;  ///< `output` is set for each cell
+};
+
+/// Take one cell from headers to published, verified packages.
+///
+/// Errors:  throws nothing but std::bad_alloc: what went wrong is the outcome. A stop makes it Status::cancelled.
+/// Threads: safe from many, one call for each cell.
+Outcome run_cell(const Cell& cell, Workshop& workshop, const std::function<void(Step)>& step, const std::stop_token& stop);
+
+}  // namespace kmpack

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "flavors/catalogue.hpp"
+#include "flavors/plan.hpp"
+#include "headers/find.hpp"
+#include "pipeline/report.hpp"
+#include "pipeline/request.hpp"
+
+namespace kmpack {
+
+/// What the user wrote, read: the first thing every command does.
+struct Inputs {
+  std::vector<std::shared_ptr<const Manifest>> manifests;
+  std::vector<Catalogue> catalogues;
+  std::vector<FlavorPattern> flavors;  ///< of the command line; empty: each manifest's own
+};
+
+/// Read manifests, catalogues and patterns; every mistake is reported.
+///
+/// Shape:   no manifest named means the one in the current directory, for commands that need one (`Manifests::needed`).
+enum class Manifests { needed, optional };
+Inputs read_inputs(const Request& request, Manifests manifests, Diagnostics& problems);
+
+/// Where headers come from for a request. `metadata` is what may be asked of archives.
+HeaderSources header_sources(const Request& request, Metadata metadata);
+
+/// The kernels that exist for a request: those of the lock when there is one, else all that can be found; trees given by
+/// --headers always.
+Kernels available_kernels(const Request& request, const Inputs& inputs, const HeaderSources& sources, const Errands& errands,
+                          Diagnostics& problems);
+
+/// For each manifest the kernels it is built for. With --headers and no flavor named: those trees.
+std::vector<Wanted> wanted_kernels(const Request& request, const Inputs& inputs, const Kernels& available, Diagnostics& problems);
+
+}  // namespace kmpack

@@ -1,0 +1,51 @@
+#include "pipeline/inputs.hpp"
+
+#include <fmt/format.h>
+
+#include "build/build.hpp"
+#include "sys/files.hpp"
+#include "wrap/digest.hpp"
+
+namespace kmpack {
+namespace {
+
+/// Raised whenever the same inputs would give other bytes than before.
+constexpr int kPackageFormat = 1;
+
+/// Length first, so that no two lists of fields read the same.
+void add_field(Sha256& digest, std::string_view name, std::string_view value) {
+  digest.add(fmt::format("{} {}\n", name, value.size()));
+  digest.add(value);
+}
+
+}  // namespace
+
+std::string manifest_inputs(const Manifest& manifest) {
+  Sha256 digest;
+  add_field(digest, "manifest", read_file(manifest.file));
+  add_field(digest, "sources", source_digest(manifest));
+  for (const FirmwareFile& firmware : manifest.install.firmware) {
+    add_field(digest, "firmware " + firmware.name.string(), sha256_of_file(firmware.file));
+  }
+  return digest.finish();
+}
+
+std::string cell_inputs(const Cell& cell, const HeaderTree& headers, const CellDigests& digests) {
+  Sha256 digest;
+  add_field(digest, "package format", std::to_string(kPackageFormat));
+  add_field(digest, "manifest", digests.manifest);
+  add_field(digest, "compiler", digests.compiler);
+  add_field(digest, "certificate", digests.certificate);
+  add_field(digest, "kernel", cell.kernel->id() + " " + cell.kernel->package_version);
+  add_field(digest, "headers", headers.digest);
+  add_field(digest, "epoch", std::to_string(headers.epoch));
+  add_field(digest, "meta", cell.newest_of_series ? "yes" : "no");
+  const InstallRules& rules = cell.kernel->rules;
+  add_field(digest, "rules",
+            rules.modules_root.string() + "\n" + rules.directory + "\n" + rules.latest_modules + "\n" + rules.meta_suffix);
+  for (const std::string& image : rules.image_packages) add_field(digest, "image", image);
+  for (const Format format : digests.formats) add_field(digest, "format", format == Format::rpm ? "rpm" : "deb");
+  return digest.finish();
+}
+
+}  // namespace kmpack

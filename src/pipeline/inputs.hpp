@@ -1,0 +1,26 @@
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "kmpack/cell.hpp"
+#include "kmpack/package.hpp"
+
+namespace kmpack {
+
+/// Digest of what is the same in every cell of a manifest: its text, sources, patches, firmware. Not names of places, not times.
+///
+/// Errors:  file-unreadable, source-missing.
+std::string manifest_inputs(const Manifest& manifest);
+
+struct CellDigests {
+  std::string manifest;     ///< manifest_inputs()
+  std::string compiler;     ///< of the compiler's binary
+  std::string certificate;  ///< of the signing certificate; empty: unsigned
+  std::span<const Format> formats;
+};
+
+/// Digest over all that decides the bytes of a cell's packages.
+std::string cell_inputs(const Cell& cell, const HeaderTree& headers, const CellDigests& digests);
+
+}  // namespace kmpack

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "flavors/plan.hpp"
+#include "headers/find.hpp"
+#include "pipeline/cell_run.hpp"
+
+namespace kmpack {
+
+/// The key of the request, ready to sign; nothing when unsigned packages were asked for.
+std::optional<SigningKey> load_key(const Request& request);
+
+/// Configurations of the kernels whose headers are on this disk.
+ConfigOf stored_configs(const HeaderSources& sources);
+
+/// Bring the headers of all cells that are to be built into the store, unless offline. What stopped that is returned, to be said
+/// by the cells that lack their headers for it.
+std::optional<Diagnostic> fetch_wanted(std::span<const Cell> cells, const Request& request, const HeaderSources& sources,
+                                       const Errands& errands);
+
+/// Turn `build` into `cached` where the workspace has a finished record of the same inputs.
+void mark_cached(std::vector<Cell>& cells, const Request& request, const HeaderSources& sources);
+
+struct WorkshopParts {
+  const Request& request;
+  Context& context;
+  const Workspace& workspace;
+  const Output& output;
+  Jobserver& jobserver;
+  const SigningKey* key;
+  const HeaderSources& sources;
+  const std::optional<Diagnostic>& missing_headers;
+};
+
+/// What the cells share: digests of the manifests, common packages, where templates are.
+Workshop make_workshop(const WorkshopParts& parts, std::span<const Cell> cells);
+
+}  // namespace kmpack

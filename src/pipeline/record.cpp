@@ -1,0 +1,86 @@
+#include "pipeline/record.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "sys/files.hpp"
+#include "wrap/digest.hpp"
+
+namespace fs = std::filesystem;
+
+namespace kmpack {
+namespace {
+
+using Json = nlohmann::ordered_json;
+constexpr int kSchema = 1;
+
+Json module_json(const FinishedModule& module, const fs::path& home) {
+  return {{"name", module.name.str()},
+          {"path", module.path.lexically_relative(home).string()},
+          {"sha256", module.sha256},
+          {"signed_by", module.signed_by}};
+}
+
+Json package_json(const PackageFile& package, const fs::path& home) {
+  return {{"format", package.format == Format::rpm ? "rpm" : "deb"},
+          {"meta", package.kind == PackageKind::flavor_meta},
+          {"path", package.path.lexically_relative(home).string()},
+          {"sha256", package.sha256},
+          {"name", package.name},
+          {"version", package.version},
+          {"arch", package.arch}};
+}
+
+FinishedModule module_from(const Json& json, const fs::path& home) {
+  return {.name = ModuleName(json.at("name").get<std::string>()),
+          .path = home / json.at("path").get<std::string>(),
+          .sha256 = json.at("sha256"),
+          .signed_by = json.at("signed_by")};
+}
+
+PackageFile package_from(const Json& json, const fs::path& home) {
+  return {.format = json.at("format") == "rpm" ? Format::rpm : Format::deb,
+          .kind = json.at("meta").get<bool>() ? PackageKind::flavor_meta : PackageKind::modules,
+          .path = home / json.at("path").get<std::string>(),
+          .sha256 = json.at("sha256"),
+          .name = json.at("name"),
+          .version = json.at("version"),
+          .arch = json.at("arch")};
+}
+
+template <class Artifact>
+bool is_as_recorded(const Artifact& artifact) {
+  return fs::is_regular_file(artifact.path) && sha256_of_file(artifact.path) == artifact.sha256;
+}
+
+}  // namespace
+
+void write_record(const fs::path& file, const CellRecord& record) {
+  const fs::path home = file.parent_path();
+  Json json{{"schema", kSchema}, {"inputs", record.inputs}, {"modules", Json::array()}, {"packages", Json::array()}};
+  for (const FinishedModule& module : record.modules) json["modules"].push_back(module_json(module, home));
+  for (const PackageFile& package : record.packages) json["packages"].push_back(package_json(package, home));
+  write_file(file, json.dump(2) + "\n");
+}
+
+std::optional<CellRecord> read_record(const fs::path& file, const std::string& inputs) {
+  if (!fs::is_regular_file(file)) return std::nullopt;
+  CellRecord record;
+  try {
+    const Json json = Json::parse(read_file(file));
+    if (json.at("schema") != kSchema || json.at("inputs") != inputs) return std::nullopt;
+    record.inputs = inputs;
+    for (const Json& module : json.at("modules")) record.modules.push_back(module_from(module, file.parent_path()));
+    for (const Json& package : json.at("packages")) record.packages.push_back(package_from(package, file.parent_path()));
+  } catch (const Json::exception&) {
+    return std::nullopt;  // damaged: as good as absent
+  }
+  for (const FinishedModule& module : record.modules) {
+    if (!is_as_recorded(module)) return std::nullopt;
+  }
+  for (const PackageFile& package : record.packages) {
+    if (!is_as_recorded(package)) return std::nullopt;
+  }
+  return record;
+}
+
+}  // namespace kmpack

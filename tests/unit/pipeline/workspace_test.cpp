@@ -1,0 +1,55 @@
+#include "pipeline/workspace.hpp"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "kmpack/diagnostic.hpp"
+#include "sys/files.hpp"
+
+namespace kmpack {
+namespace {
+
+Cell some_cell() {
+  auto manifest = std::make_shared<Manifest>();
+  manifest->name = PackageName("hello");
+  auto kernel = std::make_shared<Kernel>();
+  kernel->flavor = {"debian-12", "amd64", "amd64"};
+  kernel->release = KernelRelease("6.1.0-1-amd64");
+  return {.manifest = manifest, .kernel = kernel};
+}
+
+TEST(Workspace, RefusesASecondRunAndNamesTheFirst) {
+  const TempDir dir;
+  const Workspace first(dir.path() / "w");
+  try {
+    const Workspace second(dir.path() / "w");
+    FAIL() << "two runs in one workspace";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.diagnostic().code, "workspace-in-use");
+    EXPECT_NE(error.diagnostic().message.find("pid " + std::to_string(::getpid())), std::string::npos) << error.what();
+  }
+}
+
+TEST(Workspace, IsFreeAgainWhenTheRunIsOver) {
+  const TempDir dir;
+  { const Workspace first(dir.path() / "w"); }
+  EXPECT_NO_THROW(Workspace(dir.path() / "w"));
+}
+
+TEST(Workspace, RemovesWhatAKilledRunLeftInACellAndKeepsFinishedThings) {
+  const TempDir dir;
+  const Workspace workspace(dir.path() / "w");
+  const std::filesystem::path home = workspace.cell(some_cell());
+  make_directories(home / "work-1-1/source");
+  write_file(home / "work-1-1/source/a.o", "half");
+  write_file(home / "record.json", "{}");
+  const std::filesystem::path work = workspace.fresh_work(some_cell());
+  EXPECT_FALSE(std::filesystem::exists(home / "work-1-1"));
+  EXPECT_TRUE(std::filesystem::exists(home / "record.json"));
+  EXPECT_TRUE(std::filesystem::is_empty(work));
+}
+
+}  // namespace
+}  // namespace kmpack
