@@ -52,6 +52,12 @@ Rank rank_of(std::string_view line) {
   return line.find(": *** ") != std::string_view::npos ? tool : none;
 }
 
+std::string with_relative_paths(std::string line, const std::string& root) {
+  if (root.empty()) return line;
+  line = replaced(std::move(line), "'" + root + "/'", "'.'");
+  return replaced(std::move(line), root + "/", "");
+}
+
 /// No more than kLongest bytes, never half of a UTF-8 character.
 std::string shortened(std::string line) {
   if (line.size() <= kLongest) return line;
@@ -76,8 +82,7 @@ std::optional<std::string> first_error(std::string_view log, std::string_view so
   }
   for (std::string& line : best) {
     if (line.empty()) continue;
-    if (!source_root.empty()) line = replaced(std::move(line), std::string(source_root) + "/", "");
-    return shortened(std::move(line));
+    return shortened(with_relative_paths(std::move(line), std::string(source_root)));
   }
   return std::nullopt;
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <system_error>
 #include <utility>
@@ -114,7 +115,7 @@ std::vector<TreeEntry> source_entries(const fs::path& directory, const fs::path&
                                       std::vector<fs::path>& skipped_links) {
   const fs::path ours = workspace.empty() ? fs::path() : fs::absolute(workspace).lexically_normal();
   const fs::path root = fs::absolute(directory).lexically_normal();
-  return walk(directory, [&](const TreeEntry& entry) {
+  auto entries = walk(directory, [&](const TreeEntry& entry) {
     if (is_left_out(entry) || entry.type == EntryType::other || is_our_output(directory, entry)) return true;
     if (!ours.empty() && (root / entry.relative).lexically_normal() == ours) return true;
     if (entry.type != EntryType::symlink) return false;
@@ -122,6 +123,8 @@ std::vector<TreeEntry> source_entries(const fs::path& directory, const fs::path&
     skipped_links.push_back(entry.relative);
     return true;
   });
+  std::ranges::sort(skipped_links);
+  return entries;
 }
 
 fs::path copy_source(const SourceSpec& source, const fs::path& destination, const fs::path& workspace,
