@@ -167,6 +167,20 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
     {"manifest-twice", Fault::input, "two manifests of one run describe packages of one name"},
     {"workspace-in-use", Fault::environment, "another run works in the same workspace"},
     // cli
+    {"cache-directory-unknown", Fault::environment, "neither XDG_CACHE_HOME nor HOME says where caches are kept"},
+    {"internal-error", Fault::cell, "something happened that kmpack did not foresee"},
+    {"interrupted", Fault::cell, "the user stopped the command; its exit status is 130"},
+    {"manifest-exists", Fault::input, "init would have overwritten a kmpack.xml"},
+    {"packages-none", Fault::usage, "a directory given to verify holds no packages"},
+    {"passphrase-differs", Fault::usage, "a new passphrase was typed in two ways"},
+    {"passphrase-unreadable", Fault::environment, "the passphrase could not be read from its file descriptor"},
+    {"usage-bad-value", Fault::usage, "an option's value is not one it takes"},
+    {"usage-conflict", Fault::usage, "options that exclude or need each other, or one given twice"},
+    {"usage-missing-argument", Fault::usage, "a command or option needs something that was not given"},
+    {"usage-unexpected-argument", Fault::usage, "an argument too many"},
+    {"usage-unknown-command", Fault::usage, "no such command"},
+    {"usage-unknown-option", Fault::usage, "no such option"},
+    {"verify-kernel-unknown", Fault::verification, "packages are for a kernel that is not known here"},
 });
 
 constexpr auto sorted_codes() {

@@ -95,6 +95,7 @@ struct ModuleOptions {
 struct FirmwareFile {
   std::filesystem::path file;  ///< absolute
   std::filesystem::path name;  ///< below /lib/firmware
+  SourceSpan where = {};
 };
 
 enum class Initramfs { no, yes };

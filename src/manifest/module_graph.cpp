@@ -1,0 +1,39 @@
+#include "manifest/module_graph.hpp"
+
+#include <map>
+
+namespace kmpack {
+
+Needs module_needs(const std::vector<ModuleSpec>& modules) {
+  std::map<ModuleName, std::size_t> places;
+  for (std::size_t i = 0; i < modules.size(); ++i) places.emplace(modules[i].name, i);
+  Needs needs(modules.size());
+  for (std::size_t i = 0; i < modules.size(); ++i) {
+    for (const ModuleName& used : modules[i].uses) {
+      if (const auto found = places.find(used); found != places.end()) needs[i].push_back(found->second);
+    }
+  }
+  return needs;
+}
+
+DirectoryGraph directory_graph(const std::vector<ModuleSpec>& modules) {
+  DirectoryGraph graph;
+  std::map<std::filesystem::path, std::size_t> places;
+  for (const ModuleSpec& module : modules) {
+    const auto [place, fresh] = places.emplace(module.directory, places.size());
+    if (fresh) graph.directories.push_back(module.directory);
+    graph.of_module.push_back(place->second);
+  }
+  graph.needs.resize(graph.directories.size());
+  const Needs modules_needed = module_needs(modules);
+  for (std::size_t i = 0; i < modules.size(); ++i) {
+    for (const std::size_t used : modules_needed[i]) {
+      const std::size_t from = graph.of_module[i];
+      const std::size_t to = graph.of_module[used];
+      if (from != to) graph.needs[from].push_back(to);
+    }
+  }
+  return graph;
+}
+
+}  // namespace kmpack

@@ -1,0 +1,123 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/text.hpp"
+#include "manifest/fields.hpp"
+#include "manifest/module_graph.hpp"
+#include "manifest/sections.hpp"
+#include "manifest/shape.hpp"
+
+namespace kmpack {
+namespace {
+
+struct Unresolved {
+  std::size_t module;
+  Field uses;
+};
+
+/// kbuild splits M= and its own lists at blanks and colons, and make expands the rest.
+bool kbuild_can_read(const std::filesystem::path& directory) {
+  return directory.native().find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+-/") ==
+         std::string::npos;
+}
+
+std::filesystem::path read_module_directory(const XmlElement& element, Reading& reading) {
+  const auto field = reading.attribute(element, "directory");
+  if (!field) return ".";
+  auto path = relative_path(*field, Dot::allowed, reading);
+  if (path && !kbuild_can_read(*path)) {
+    reading.error("path-unsafe", fmt::format("{} is {}, which kbuild cannot read", field->what, shown(field->text)), field->line,
+                  "use letters, digits and . _ + - in the names of directories");
+  }
+  return path.value_or(".");
+}
+
+void resolve(std::vector<ModuleSpec>& modules, const std::vector<Unresolved>& wanted, Reading& reading) {
+  const OwnModules own(modules);
+  for (const auto& [index, uses] : wanted) {
+    std::set<ModuleName> seen;
+    for (const std::string& word : words(uses.text)) {
+      const auto found = own.find({.text = word, .line = uses.line, .what = uses.what}, reading);
+      if (found && seen.insert(*found).second) modules[index].uses.push_back(*found);
+    }
+  }
+}
+
+void report_cycle(std::vector<std::string> names, std::string_view of, std::string hint, std::uint32_t line, Reading& reading) {
+  names.push_back(names.front());
+  reading.error("module-cycle", fmt::format("{} use each other: {}", of, joined(names, " -> ")), line, std::move(hint));
+}
+
+void check_cycles(const std::vector<ModuleSpec>& modules, Reading& reading) {
+  const std::vector<std::size_t> cycle = ordered(module_needs(modules)).cycle;
+  if (!cycle.empty()) {
+    std::vector<std::string> names;
+    for (const std::size_t module : cycle) names.push_back(modules[module].name.str());
+    report_cycle(std::move(names), "modules", "the kernel could load none of them; move what they share into a module of its own",
+                 modules[cycle.front()].where.line, reading);
+    return;
+  }
+  const DirectoryGraph graph = directory_graph(modules);
+  const std::vector<std::size_t> directories = ordered(graph.needs).cycle;
+  if (directories.empty()) return;
+  std::vector<std::string> names;
+  for (const std::size_t directory : directories) names.push_back(graph.directories[directory].string());
+  const auto first = std::ranges::find(graph.of_module, directories.front()) - graph.of_module.begin();
+  report_cycle(std::move(names), "modules of these directories", "each directory is built at once; divide one of them",
+               modules[static_cast<std::size_t>(first)].where.line, reading);
+}
+
+}  // namespace
+
+OwnModules::OwnModules(const std::vector<ModuleSpec>& modules) {
+  for (const ModuleSpec& module : modules) by_spelling_.emplace(kernel_spelling(module.name.str()), module.name);
+}
+
+std::optional<ModuleName> OwnModules::find(const Field& field, Reading& reading) const {
+  const auto found = by_spelling_.find(kernel_spelling(field.text));
+  if (found != by_spelling_.end()) return found->second;
+  if (reading.exhausted()) return std::nullopt;
+  std::vector<std::string> names;
+  for (const auto& [spelling, name] : by_spelling_) names.push_back(name.str());
+  reading.error("module-unknown", fmt::format("{} names {}, which is no module of this manifest", field.what, shown(field.text)),
+                field.line, suggestion(field.text, names));
+  return std::nullopt;
+}
+
+std::vector<ModuleSpec> read_modules(const XmlElement& element, Reading& reading) {
+  check_shape(element, shape_of("modules"), reading);
+  std::vector<ModuleSpec> modules;
+  std::vector<Unresolved> wanted;
+  std::map<std::string, std::uint32_t> lines;
+  for (const XmlElement& child : element.children) {
+    if (child.name != "module") continue;
+    check_shape(child, shape_of("module"), reading);
+    ModuleSpec module;
+    module.where = reading.at(child.line);
+    module.directory = read_module_directory(child, reading);
+    const auto name = reading.attribute(child, "name");
+    if (!name || !check_module_name(*name, reading)) continue;
+    module.name = ModuleName(name->text);
+    const auto [place, fresh] = lines.emplace(kernel_spelling(name->text), child.line);
+    if (!fresh) {
+      reading.error("module-duplicate", fmt::format("a second module {}", shown(name->text)), name->line,
+                    fmt::format("the first is on line {}; to the kernel '-' and '_' are the same", place->second));
+      continue;
+    }
+    modules.push_back(std::move(module));
+    if (auto uses = reading.attribute(child, "uses")) wanted.push_back({modules.size() - 1, std::move(*uses)});
+  }
+  const bool any = std::ranges::any_of(element.children, [](const XmlElement& child) { return child.name == "module"; });
+  if (!any) {
+    reading.error("element-missing", "<modules> needs the element <module>", element.line,
+                  "add <module name=\"...\"/> for each .ko the build makes");
+  }
+  resolve(modules, wanted, reading);
+  check_cycles(modules, reading);
+  return modules;
+}
+
+}  // namespace kmpack
