@@ -31,6 +31,28 @@ constexpr auto kTools = std::to_array<HostProgram>({
     {"cut", "coreutils"}, {"tr", "coreutils"},    {"head", "coreutils"},
 });
 
+// What a system has before the first module package comes.
+constexpr auto kDirectories = std::to_array<const char*>({"usr/bin",
+                                                          "usr/lib/modules",
+                                                          "usr/lib/modprobe.d",
+                                                          "usr/lib/modules-load.d",
+                                                          "usr/lib/firmware",
+                                                          "usr/lib64",
+                                                          "usr/share/doc",
+                                                          "usr/share/licenses",
+                                                          "usr/share/lintian/overrides",
+                                                          "etc/modprobe.d",
+                                                          "etc/modules-load.d",
+                                                          "etc/depmod.d",
+                                                          "boot",
+                                                          "dev",
+                                                          "proc",
+                                                          "run",
+                                                          "tmp",
+                                                          "var/tmp",
+                                                          "var/log",
+                                                          "var/cache"});
+
 constexpr string_view kInitramfsLog = "/var/log/kmpack-initramfs-calls";
 
 constexpr string_view kInitramfsStub = R"(#!/bin/sh
@@ -42,6 +64,22 @@ bool is_bookkeeping(string_view path) noexcept {
   constexpr auto kPlaces = std::to_array<string_view>(
       {"var/lib/dpkg", "var/lib/rpm", "var/log", "var/cache", "var/tmp", "tmp", "dev", "usr/lib/sysimage", "run", "proc"});
   return std::ranges::any_of(kPlaces, [&](string_view place) { return path == place || path.starts_with(string{place} + "/"); });
+}
+
+const string kBaseStub = "kmpack-base";
+
+/// The directories of the root in dpkg's notation, under both names where / has a link into /usr.
+std::vector<string> base_directories(const fs::path& root) {
+  std::vector<string> directories{"/."};
+  const auto keep = [](const TreeEntry& entry) {
+    return entry.type == EntryType::file || entry.relative.native().starts_with("usr/lib/modules/");
+  };
+  for (const TreeEntry& entry : walk(root, keep)) {
+    const string path = entry.relative.string();
+    directories.push_back("/" + path);
+    if (path.starts_with("usr/lib/")) directories.push_back("/" + path.substr(4));
+  }
+  return directories;
 }
 
 string describe(const fs::path& root, const TreeEntry& entry) {
@@ -62,10 +100,7 @@ string describe(const fs::path& root, const TreeEntry& entry) {
 
 ScratchRoot::ScratchRoot(fs::path directory, KernelRelease release, CommandRunner& runner, std::stop_token stop)
     : root_(std::move(directory)), release_(std::move(release)), runner_(runner), stop_(std::move(stop)) {
-  for (const char* name :
-       {"usr/bin", "usr/lib", "usr/lib64", "etc", "boot", "dev", "proc", "tmp", "var/tmp", "var/log", "var/cache", "run"}) {
-    make_directories(root_ / name);
-  }
+  for (const char* name : kDirectories) make_directories(root_ / name);
   fs::create_directory_symlink("bin", root_ / "usr/sbin");
   for (const char* name : {"bin", "sbin", "lib", "lib64"}) fs::create_directory_symlink(fs::path{"usr"} / name, root_ / name);
   // A file and not a device: no root is needed for it, and scripts only write there.
@@ -112,7 +147,12 @@ void ScratchRoot::add_dpkg_database(const std::vector<PackageContents>& packages
   for (const PackageContents& package : packages) {
     if (package.arch != "all") arch = package.arch;
   }
-  write_file(database / "status", status_of(stubs_for(packages), arch));
+  std::vector<StubPackage> stubs = stubs_for(packages);
+  stubs.push_back(StubPackage{.name = kBaseStub, .version = "1"});
+  write_file(database / "status", status_of(stubs, arch));
+  for (const StubPackage& stub : stubs) write_file(database / "info" / (stub.name + ".list"), "/.\n");
+  // What other packages own as well stays when ours goes.
+  write_file(database / "info" / (kBaseStub + ".list"), joined(base_directories(root_), "\n") + "\n");
   write_file(database / "available", "");
   // A package for another architecture is taken only when dpkg knows that one.
   if (arch != "all") {
@@ -132,7 +172,8 @@ std::vector<string> ScratchRoot::take_initramfs_calls() {
   const fs::path log = root_ / kInitramfsLog.substr(1);
   std::vector<string> calls;
   if (!fs::exists(log)) return calls;
-  for (const string_view line : split(read_file(log), '\n')) {
+  const string text = read_file(log);
+  for (const string_view line : split(text, '\n')) {
     if (!trimmed(line).empty()) calls.emplace_back(line);
   }
   fs::remove(log);
