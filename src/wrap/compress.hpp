@@ -23,7 +23,7 @@ Compression compression_of(std::string_view bytes) noexcept;
 
 /// Decompress whatever compression_of() tells; other bytes come back as they are.
 ///
-/// Errors:  compressed-damaged, compressed-too-large beyond `limit`.
+/// Errors:  compressed-damaged (also when something follows the end), compressed-too-large beyond `limit`.
 std::string decompressed(std::string_view bytes, std::size_t limit = kLargestModule);
 
 /// ".gz", ".xz", ".zst" or "".
