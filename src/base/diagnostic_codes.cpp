@@ -167,9 +167,9 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
     {"manifest-twice", Fault::input, "two manifests of one run describe packages of one name"},
     {"workspace-in-use", Fault::environment, "another run works in the same workspace"},
     // cli
-    {"cache-directory-unknown", Fault::environment, "neither XDG_CACHE_HOME nor HOME says where caches are kept"},
     {"internal-error", Fault::cell, "something happened that kmpack did not foresee"},
     {"interrupted", Fault::cell, "the user stopped the command; its exit status is 130"},
+    {"lock-missing", Fault::input, "the lock file named by --lock is not there"},
     {"manifest-exists", Fault::input, "init would have overwritten a kmpack.xml"},
     {"packages-none", Fault::usage, "a directory given to verify holds no packages"},
     {"passphrase-differs", Fault::usage, "a new passphrase was typed in two ways"},

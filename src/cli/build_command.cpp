@@ -1,0 +1,54 @@
+#include "cli/commands.hpp"
+#include "cli/json.hpp"
+#include "cli/live.hpp"
+#include "cli/summary.hpp"
+#include "pipeline/run.hpp"
+#include "sys/files.hpp"
+
+namespace kmpack {
+namespace {
+
+std::unique_ptr<Progress> progress_for(const Console& console) {
+  const auto write = [&console](const std::string& text) { console.raw(text); };
+  if (console.live()) return std::make_unique<LiveProgress>(write, console.coloured_messages());
+  return std::make_unique<PlainProgress>(write, console.verbosity(), console.coloured_messages());
+}
+
+}  // namespace
+
+int run_build(const Work& work) {
+  const Request request = request_of(work);
+  Context context{work.runner, work.stop};
+  Report report;
+  {
+    const auto progress = progress_for(work.console);
+    report = build(request, context, *progress);
+  }
+  const std::string record = to_json(report);
+  const bool ran = !report.cells.empty();
+  if (ran) write_file(report.output / "report.json", record);
+  work.console.complain(report.problems);
+  if (work.console.json()) {
+    work.console.answer(record);
+  } else if (ran) {
+    work.console.answer(build_table(report, request.key ? Signing::with_key : Signing::none, work.console.coloured_answers()));
+  }
+  const int status = exit_status(report);
+  const std::string closing = ran ? closing_lines(report, work.console.coloured_messages()) : "";
+  if (status != 0 || work.console.verbosity() != Verbosity::quiet) work.console.raw(closing);
+  return status;
+}
+
+int run_plan(const Work& work) {
+  Context context{work.runner, work.stop};
+  const Report report = plan(request_of(work), context);
+  work.console.complain(report.problems);
+  if (work.console.json()) {
+    work.console.answer(plan_to_json(report));
+  } else if (!report.cells.empty()) {
+    work.console.answer(plan_table(report, work.console.coloured_answers()));
+  }
+  return exit_status(report);
+}
+
+}  // namespace kmpack

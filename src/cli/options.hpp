@@ -1,0 +1,79 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "build/build.hpp"
+#include "kmpack/package.hpp"
+#include "pipeline/request.hpp"
+
+namespace kmpack {
+
+enum class CommandKind { build, plan, flavors_list, flavors_fetch, flavors_lock, inspect, verify, key_new, doctor, init };
+enum class Rendering { text, json };
+enum class Colour { automatic, always, never };
+enum class Verbosity { quiet, normal, verbose };
+enum class Wish { no, yes };
+
+struct VerifyOptions {
+  Wish boot = Wish::no;
+  Wish enforce = Wish::no;
+  Wish unsigned_ok = Wish::no;
+  std::vector<std::string> kernels;    ///< --kernel: patterns; empty: every kernel the packages are for
+  std::vector<std::string> must_load;  ///< --must-load: modules for which a missing device is a failure
+  std::chrono::seconds boot_limit{180};
+  std::filesystem::path log_directory;
+};
+
+struct KeyOptions {
+  std::string name = "mok";
+  std::filesystem::path directory = ".";
+  std::string common_name;  ///< empty: made from the name
+  std::string organization;
+  std::chrono::days days{3650};
+  Wish passphrase = Wish::no;  ///< ask for one
+};
+
+/// One command line, understood. Fields that a command does not have keep their defaults.
+struct Options {
+  CommandKind command = CommandKind::build;
+  Rendering rendering = Rendering::text;
+  Colour colour = Colour::automatic;
+  Verbosity verbosity = Verbosity::normal;
+  std::vector<std::filesystem::path> files;  ///< MANIFEST…, FILE… or DIR
+  std::vector<std::string> flavors;          ///< --flavor, or PATTERN… of `flavors`
+  std::vector<Format> formats;
+  std::filesystem::path output = "dist";
+  std::optional<std::filesystem::path> key;
+  std::optional<std::filesystem::path> certificate;
+  std::optional<int> passphrase_fd;
+  MismatchedCompiler compiler = MismatchedCompiler::refuse;
+  Network network = Network::allowed;
+  unsigned jobs = 0;
+  Places places;            ///< cache is empty when --cache-dir was not given
+  bool lock_named = false;  ///< --lock was given: the file must be there
+  VerifyOptions verify;
+  KeyOptions new_key;
+};
+
+/// Text that was asked for instead of work: --help, --version.
+struct Answer {
+  std::string text;
+};
+
+/// Understand the words after the program's name.
+///
+/// Shape:   options may stand before or after the command; `--` ends them; `help COMMAND` is `COMMAND --help`.
+/// Errors:  usage-unknown-command, usage-unknown-option, usage-bad-value, usage-missing-argument, usage-unexpected-argument,
+///          usage-conflict; all lead to exit status 2. A misspelt command or option gets a suggestion.
+std::variant<Options, Answer> parse_options(std::span<const std::string> words);
+
+/// True when `--json` is among the options, for answering in JSON even when parse_options() throws.
+bool asks_for_json(std::span<const std::string> words) noexcept;
+
+}  // namespace kmpack

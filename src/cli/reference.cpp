@@ -1,0 +1,105 @@
+#include "cli/reference.hpp"
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+
+namespace kmpack {
+
+std::span<const CommandText> command_texts() {
+  static const std::vector<CommandText> texts = {
+      {"",
+       "signed, verified kernel module packages for every kernel flavor",
+       "COMMAND",
+       {{"kmpack init", "write a kmpack.xml for the Kbuild in this directory"},
+        {"kmpack build", "build, sign, package and verify what kmpack.xml describes"},
+        {"kmpack build --flavor 'debian-12/*amd64' --key mok.key --certificate mok.pem", "the same, signed, for these flavors"}},
+       ""},
+      {"build",
+       "build, sign, package and verify for every kernel wanted",
+       "[MANIFEST|DIR]...",
+       {{"kmpack build", "what kmpack.xml here describes, for the kernels it wants"},
+        {"kmpack build --flavor debian-12/rt-amd64@6.1", "the newest 6.1 kernel of one flavor only"},
+        {"kmpack build --key mok.key --certificate mok.pem hello/ pair/", "two manifests, modules signed"},
+        {"kmpack build --format rpm,deb --output out --json", "both formats, result as JSON"}},
+       "Packages go to OUTPUT/DISTRIBUTION/ARCHITECTURE/, logs to OUTPUT/logs/, the whole result to OUTPUT/report.json. A cell "
+       "that fails "
+       "does not stop the others. Without a key the modules are UNSIGNED, and the table says so."},
+      {"plan",
+       "print what build would do for each kernel, and why; build nothing",
+       "[MANIFEST|DIR]...",
+       {{"kmpack plan", "the matrix of what kmpack.xml here describes"},
+        {"kmpack plan --flavor 'debian-12/*@*' --json", "every kernel known of Debian 12, as JSON"}},
+       ""},
+      {"flavors",
+       "list the kernels that modules can be built for",
+       "[list] [PATTERN]...",
+       {{"kmpack flavors", "all kernels: installed, in the header store, in the distribution's archive"},
+        {"kmpack flavors 'debian-12/*'", "those of one distribution"},
+        {"kmpack flavors fetch 'debian-12/*amd64'", "download and unpack their headers; nothing is installed"},
+        {"kmpack flavors lock 'debian-12/*amd64'", "write their exact versions to kmpack.lock"}},
+       "A pattern is DIST/FLAVOR[.ARCH][@RELEASE]; * and ? match within a part. Without @ it means the newest kernel of every "
+       "series, "
+       "@6.1 the newest of that series, @* all."},
+      {"flavors fetch",
+       "download, check and unpack the headers of kernels",
+       "PATTERN...",
+       {{"kmpack flavors fetch debian-12/amd64", "the newest kernels of one flavor"},
+        {"kmpack flavors fetch 'debian-12/*@6.12'", "the newest 6.12 kernel of every flavor"}},
+       "Packages are checked against the signed metadata of the distribution's archive and unpacked into the header store of "
+       "this user."},
+      {"flavors lock",
+       "write the exact kernels and header packages of patterns to a lock file",
+       "PATTERN...",
+       {{"kmpack flavors lock 'debian-12/*amd64'", "write kmpack.lock"},
+        {"kmpack flavors lock --lock ci.lock debian-12/amd64", "write another file"}},
+       "Later commands that find the lock file choose among its kernels only, so that a run can be repeated."},
+      {"inspect",
+       "say what a .ko, .deb or .rpm is",
+       "FILE...",
+       {{"kmpack inspect hello.ko", "vermagic, symbols, firmware, signer of a module"},
+        {"kmpack inspect --json dist/debian-12/amd64/*.deb", "relations, scripts and files of packages, as JSON"}},
+       ""},
+      {"verify",
+       "check finished packages: contents, installation, loading",
+       "FILE|DIR...",
+       {{"kmpack verify --certificate mok.pem dist", "read back and install every package below dist into a scratch root"},
+        {"kmpack verify --boot --kernel debian-12/cloud-amd64@6.1 --certificate mok.pem dist",
+         "load the modules in that kernel, under QEMU"},
+        {"kmpack verify --boot --enforce --certificate mok.pem dist", "the same with signatures enforced"}},
+       "Packages are grouped by kernel. Each is read from disk, installed with the real dpkg or rpm into a scratch root, "
+       "resolved with "
+       "depmod and modprobe, and removed again. This machine is not changed and root is not needed."},
+      {"key new",
+       "make a key and a certificate for signing modules",
+       "[NAME]",
+       {{"kmpack key new", "write mok.key, mok.pem and mok.der"},
+        {"kmpack key new vendor --output keys --common-name 'Example Driver Signing'", "names and place of one's own"},
+        {"kmpack key new --passphrase", "ask for a passphrase on the terminal"}},
+       "The key is RSA with 3072 bits; its file is readable by its owner only. Existing files are never overwritten. Machines "
+       "that are to "
+       "trust the key enroll the .der file: mokutil --import mok.der."},
+      {"doctor",
+       "say what this machine lacks for which command",
+       "",
+       {{"kmpack doctor", "a table and one line that installs what is missing"}, {"kmpack doctor --json", "the same as JSON"}},
+       "The exit status is 4 when `build` cannot work on this machine, else 0."},
+      {"init",
+       "write a kmpack.xml for the Kbuild or Makefile of a directory",
+       "[DIR]",
+       {{"kmpack init", "read Kbuild or Makefile here"}, {"kmpack init ../driver", "read and write in another directory"}},
+       "An existing kmpack.xml is never overwritten. What could not be carried over is said."},
+  };
+  return texts;
+}
+
+const CommandText& command_text(std::string_view path) {
+  const auto texts = command_texts();
+  const auto found = std::ranges::find(texts, path, &CommandText::path);
+  KMPACK_ASSERT(found != texts.end());
+  return *found;
+}
+
+std::string_view version() noexcept { return KMPACK_VERSION; }
+
+}  // namespace kmpack

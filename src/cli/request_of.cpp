@@ -1,0 +1,52 @@
+#include "cli/commands.hpp"
+#include "cli/passphrase.hpp"
+
+namespace kmpack {
+namespace {
+
+/// A default that is absent means "no lock"; a file the user named must be there.
+void require_lock(const Options& options) {
+  if (!options.lock_named || options.command == CommandKind::flavors_lock || std::filesystem::exists(options.places.lock_file))
+    return;
+  throw Error{Diagnostic{.code = "lock-missing",
+                         .message = "there is no lock file " + options.places.lock_file.string(),
+                         .where = {},
+                         .notes = {},
+                         .hint = "'kmpack flavors lock --lock " + options.places.lock_file.string() + " PATTERN...' writes one"}};
+}
+
+Places absolute(Places places) {
+  // Children run in other directories.
+  const auto absolute = [](std::filesystem::path& path) {
+    if (!path.empty()) path = std::filesystem::absolute(path);
+  };
+  absolute(places.workspace);
+  absolute(places.cache);
+  for (auto& path : places.headers) absolute(path);
+  for (auto& path : places.flavors_dirs) absolute(path);
+  return places;
+}
+
+bool takes_manifests(CommandKind command) { return command == CommandKind::build || command == CommandKind::plan; }
+
+}  // namespace
+
+Request request_of(const Work& work) {
+  const Options& options = work.options;
+  require_lock(options);
+  Request request{.manifests = {},
+                  .flavors = options.flavors,
+                  .formats = options.formats,
+                  .output = options.output,
+                  .key = {},
+                  .passphrase = passphrase_source(options.passphrase_fd, work.stop),
+                  .compiler = options.compiler,
+                  .network = options.network,
+                  .jobs = options.jobs,
+                  .places = absolute(options.places)};
+  if (takes_manifests(options.command)) request.manifests = options.files;
+  if (options.key && options.certificate) request.key = KeyChoice{*options.key, *options.certificate};
+  return request;
+}
+
+}  // namespace kmpack

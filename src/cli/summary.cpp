@@ -1,0 +1,136 @@
+#include "cli/summary.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/diagnostic_codes.hpp"
+#include "cli/table.hpp"
+#include "cli/words_of.hpp"
+
+namespace kmpack {
+namespace {
+
+constexpr int kInterrupted = 130;
+
+std::string packages_text(const Outcome& outcome) {
+  std::string text;
+  for (const PackageFile& package : outcome.packages) {
+    // The package all kernels share would stand in every row.
+    if (package.kind == PackageKind::common) continue;
+    text += (text.empty() ? "" : " ") + package.path.filename().string();
+  }
+  return text;
+}
+
+std::string signer_text(const Outcome& outcome, Signing signing) {
+  if (signing == Signing::none) return "UNSIGNED";
+  for (const FinishedModule& module : outcome.modules) {
+    if (module.signed_by.empty()) return "UNSIGNED";
+  }
+  return outcome.modules.empty() ? "-" : shown(outcome.modules.front().signed_by);
+}
+
+std::vector<TableCell> build_row(const Outcome& outcome, Signing signing) {
+  const bool has_packages = !outcome.packages.empty();
+  const std::string signer = signer_text(outcome, signing);
+  return {{outcome.cell.manifest->name.str()},
+          {outcome.cell.kernel->id()},
+          {std::string{word_of(outcome.status)}, paint_of(outcome.status)},
+          {signer, signer == "UNSIGNED" ? Paint::warn : Paint::plain},
+          {duration_text(outcome.wall)},
+          {has_packages ? packages_text(outcome) : shown(outcome.reason)}};
+}
+
+std::map<Status, std::size_t> counted(const Report& report) {
+  std::map<Status, std::size_t> counts;
+  for (const Outcome& outcome : report.cells) ++counts[outcome.status];
+  return counts;
+}
+
+std::string counts_text(const Report& report) {
+  std::string text = fmt::format("{} {}:", report.cells.size(), report.cells.size() == 1 ? "cell" : "cells");
+  std::string_view separator = " ";
+  for (const auto& [status, count] : counted(report)) {
+    text += fmt::format("{}{} {}", separator, count, word_of(status));
+    separator = ", ";
+  }
+  return text;
+}
+
+std::string failure_lines(const Outcome& outcome, bool coloured) {
+  std::string lines = painted("failed", Paint::bad, coloured) +
+                      fmt::format(": {} for {}\n", outcome.cell.manifest->name.str(), outcome.cell.kernel->id());
+  if (outcome.problems.empty()) lines += "  " + shown(outcome.reason) + "\n";
+  for (const Diagnostic& problem : outcome.problems) {
+    std::string text = painted(problem, coloured);
+    for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += 3) text.insert(at + 1, "  ");
+    lines += "  " + text + "\n";
+  }
+  if (!outcome.log.empty()) lines += "  log: " + outcome.log.string() + "\n";
+  return lines;
+}
+
+std::string next_step(const Report& report) {
+  const auto counts = counted(report);
+  if (counts.contains(Status::cancelled)) return "run the same command again: it goes on where it stopped\n";
+  if (counts.contains(Status::failed)) {
+    return "mend what failed and run the same command again: finished cells are not built again\n";
+  }
+  return "";
+}
+
+bool has_packages(const Report& report) {
+  return std::ranges::any_of(report.cells, [](const Outcome& outcome) { return !outcome.packages.empty(); });
+}
+
+int status_of(const Diagnostic& problem) noexcept { return static_cast<int>(fault_of(problem.code)); }
+
+}  // namespace
+
+std::string build_table(const Report& report, Signing signing, bool coloured) {
+  std::vector<std::vector<TableCell>> rows;
+  for (const Outcome& outcome : report.cells) rows.push_back(build_row(outcome, signing));
+  return render_table({{"PACKAGE"}, {"KERNEL"}, {"STATUS"}, {"SIGNED BY"}, {"TIME", Side::right}, {"PACKAGES"}}, rows, coloured);
+}
+
+std::string plan_table(const Report& report, bool coloured) {
+  std::vector<std::vector<TableCell>> rows;
+  for (const Outcome& outcome : report.cells) {
+    const Paint paint = outcome.cell.verdict == Verdict::excluded ? Paint::dim : Paint::good;
+    const std::string reason = outcome.reason.empty() ? outcome.cell.reason : outcome.reason;
+    rows.push_back({{outcome.cell.manifest->name.str()},
+                    {outcome.cell.kernel->id()},
+                    {std::string{word_of(outcome.cell.verdict)}, paint},
+                    {std::string{word_of(outcome.cell.kernel->origin)}},
+                    {shown(reason)}});
+  }
+  return render_table({{"PACKAGE"}, {"KERNEL"}, {"VERDICT"}, {"HEADERS"}, {"REASON"}}, rows, coloured);
+}
+
+std::string closing_lines(const Report& report, bool coloured) {
+  std::string lines;
+  for (const Outcome& outcome : report.cells) {
+    if (outcome.status == Status::failed) lines += failure_lines(outcome, coloured);
+  }
+  lines += counts_text(report) + "\n";
+  if (has_packages(report)) lines += "packages: " + report.output.string() + "\n";
+  return lines + next_step(report);
+}
+
+int exit_status(const Report& report) noexcept {
+  const auto is = [](Status status) { return [status](const Outcome& outcome) { return outcome.status == status; }; };
+  if (std::ranges::any_of(report.cells, is(Status::cancelled))) return kInterrupted;
+  if (!report.problems.ok()) return exit_status(report.problems);
+  return std::ranges::any_of(report.cells, is(Status::failed)) ? 1 : 0;
+}
+
+int exit_status(const Diagnostics& problems) noexcept {
+  for (const Diagnostic& problem : problems.all()) {
+    if (problem.severity == Severity::error) return status_of(problem);
+  }
+  return 0;
+}
+
+}  // namespace kmpack

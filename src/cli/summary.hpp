@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+
+#include "pipeline/report.hpp"
+
+namespace kmpack {
+
+enum class Signing { none, with_key };
+
+/// The table of a run: one row for each cell. Without a key every row says UNSIGNED.
+std::string build_table(const Report& report, Signing signing, bool coloured);
+/// The table of a plan.
+std::string plan_table(const Report& report, bool coloured);
+
+/// What is said last: how many, where the packages are; for failed cells the first error, the log, what to do next.
+std::string closing_lines(const Report& report, bool coloured);
+
+/// Exit status of a run: 130 when anything was cancelled, else that of what stopped the run, else 1 when a cell failed.
+int exit_status(const Report& report) noexcept;
+/// Exit status of problems that stopped a command: that of the first error.
+int exit_status(const Diagnostics& problems) noexcept;
+
+}  // namespace kmpack

@@ -1,0 +1,167 @@
+#include "cli/words.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+
+#include "base/text.hpp"
+
+namespace kmpack {
+namespace {
+
+int number(const std::string& text, const char* option, int least, int most) {
+  int value = 0;
+  const auto* end = text.data() + text.size();
+  const auto [stop, failure] = std::from_chars(text.data(), end, value);
+  if (failure != std::errc{} || stop != end || value < least || value > most) {
+    refuse("usage-bad-value", "value '" + text + "' of " + option + " is not a whole number from " + std::to_string(least) +
+                                  " to " + std::to_string(most));
+  }
+  return value;
+}
+
+Colour colour_of(const std::string& text) {
+  if (text.empty() || text == "auto") return Colour::automatic;
+  if (text == "always") return Colour::always;
+  if (text == "never") return Colour::never;
+  refuse("usage-bad-value", "value '" + text + "' of --color is not auto, always or never",
+         suggestion(text, {"auto", "always", "never"}));
+}
+
+std::vector<Format> formats_of(const std::vector<std::string>& texts) {
+  std::vector<Format> formats;
+  for (const auto& text : texts) {
+    if (text != "rpm" && text != "deb") {
+      refuse("usage-bad-value", "value '" + text + "' of --format is not rpm or deb", suggestion(text, {"rpm", "deb"}));
+    }
+    const Format format = text == "rpm" ? Format::rpm : Format::deb;
+    if (std::ranges::find(formats, format) == formats.end()) formats.push_back(format);
+  }
+  return formats;
+}
+
+void take_places(const Words& words, Places& places) {
+  places.cache = words.cache;
+  if (!words.workspace.empty()) places.workspace = words.workspace;
+  if (!words.lock.empty()) places.lock_file = words.lock;
+  places.headers.assign(words.headers.begin(), words.headers.end());
+  places.flavors_dirs.assign(words.flavors_dirs.begin(), words.flavors_dirs.end());
+}
+
+void take_values(const Words& words, Options& options) {
+  options.rendering = words.json ? Rendering::json : Rendering::text;
+  options.colour = colour_of(words.colour);
+  if (words.verbose && words.quiet) refuse("usage-conflict", "--verbose and --quiet exclude each other");
+  if (words.verbose) options.verbosity = Verbosity::verbose;
+  if (words.quiet) options.verbosity = Verbosity::quiet;
+  if (!words.jobs.empty()) options.jobs = static_cast<unsigned>(number(words.jobs, "--jobs", 1, 4096));
+  if (words.offline) options.network = Network::offline;
+  options.formats = formats_of(words.formats);
+  if (!words.output.empty()) options.output = words.output;
+  if (!words.key.empty()) options.key = words.key;
+  if (!words.certificate.empty()) options.certificate = words.certificate;
+  if (!words.passphrase_fd.empty()) options.passphrase_fd = number(words.passphrase_fd, "--passphrase-fd", 0, 1 << 20);
+  if (words.allow_mismatch) options.compiler = MismatchedCompiler::allow;
+  take_places(words, options.places);
+  options.lock_named = !words.lock.empty();
+}
+
+void take_verify(const Words& words, VerifyOptions& verify) {
+  const auto wish = [](bool yes) { return yes ? Wish::yes : Wish::no; };
+  verify.boot = wish(words.boot);
+  verify.enforce = wish(words.enforce);
+  verify.unsigned_ok = wish(words.unsigned_ok);
+  verify.kernels = words.kernels;
+  verify.must_load = words.must_load;
+  verify.log_directory = words.log_directory.empty() ? ".kmpack/verify" : words.log_directory;
+  if (!words.boot_limit.empty()) verify.boot_limit = std::chrono::seconds{number(words.boot_limit, "--boot-limit", 1, 86400)};
+  if (words.enforce && !words.boot) refuse("usage-conflict", "--enforce needs --boot");
+  if (words.enforce && words.certificate.empty()) refuse("usage-conflict", "--enforce needs --certificate");
+  if (!words.must_load.empty() && !words.boot) refuse("usage-conflict", "--must-load needs --boot");
+}
+
+void take_key(const Words& words, KeyOptions& key) {
+  if (!words.positional.empty()) key.name = words.positional.front();
+  if (!words.key_output.empty()) key.directory = words.key_output;
+  if (key.name.empty() || key.name.find('/') != std::string::npos) {
+    refuse("usage-bad-value", "'" + key.name + "' is not a name for key files", "give the directory with --output");
+  }
+  key.common_name = words.common_name;
+  key.organization = words.organization;
+  if (!words.days.empty()) key.days = std::chrono::days{number(words.days, "--days", 1, 36500)};
+  if (words.passphrase && !words.passphrase_fd.empty()) {
+    refuse("usage-conflict", "--passphrase and --passphrase-fd exclude each other");
+  }
+  if (words.passphrase) key.passphrase = Wish::yes;
+}
+
+/// How many arguments a command takes.
+struct Shape {
+  CommandKind kind;
+  std::size_t least;
+  std::size_t most;
+  const char* what;
+};
+constexpr auto kAny = static_cast<std::size_t>(-1);
+
+const std::map<std::string, Shape, std::less<>>& shapes() {
+  static const std::map<std::string, Shape, std::less<>> all = {
+      {"build", {CommandKind::build, 0, kAny, "MANIFEST"}},
+      {"plan", {CommandKind::plan, 0, kAny, "MANIFEST"}},
+      {"flavors", {CommandKind::flavors_list, 0, kAny, "PATTERN"}},
+      {"flavors list", {CommandKind::flavors_list, 0, kAny, "PATTERN"}},
+      {"flavors fetch", {CommandKind::flavors_fetch, 1, kAny, "PATTERN"}},
+      {"flavors lock", {CommandKind::flavors_lock, 1, kAny, "PATTERN"}},
+      {"inspect", {CommandKind::inspect, 1, kAny, "FILE"}},
+      {"verify", {CommandKind::verify, 1, kAny, "FILE"}},
+      {"key new", {CommandKind::key_new, 0, 1, "NAME"}},
+      {"doctor", {CommandKind::doctor, 0, 0, ""}},
+      {"init", {CommandKind::init, 0, 1, "DIR"}},
+  };
+  return all;
+}
+
+void take_positional(const Words& words, const std::string& path, Options& options) {
+  const auto shape = shapes().find(path);
+  if (shape == shapes().end())
+    refuse("usage-missing-argument", "'kmpack " + path + "' needs a command", "'kmpack key new' makes a key");
+  options.command = shape->second.kind;
+  const auto count = words.positional.size();
+  if (count < shape->second.least) {
+    refuse("usage-missing-argument", "'kmpack " + path + "' needs at least one " + shape->second.what,
+           "'kmpack " + path + " --help' shows examples");
+  }
+  if (count > shape->second.most) {
+    refuse("usage-unexpected-argument", "unexpected argument '" + words.positional[shape->second.most] + "'",
+           "'kmpack " + path + " --help' shows what it takes");
+  }
+  options.files.assign(words.positional.begin(), words.positional.end());
+  options.flavors = path.starts_with("flavors") ? words.positional : words.flavors;
+}
+
+}  // namespace
+
+void refuse(std::string_view code, std::string message, std::optional<std::string> hint) {
+  throw Error{Diagnostic{.code = code, .message = std::move(message), .where = {}, .notes = {}, .hint = std::move(hint)}};
+}
+
+std::optional<std::string> suggestion(std::string_view word, const std::vector<std::string>& candidates) {
+  const auto near = nearest(word, candidates);
+  if (!near) return std::nullopt;
+  return "did you mean '" + *near + "'?";
+}
+
+Options understand(const Words& words, const std::string& path) {
+  if (path.empty()) refuse("usage-missing-argument", "a command is needed", "'kmpack --help' lists the commands");
+  Options options;
+  take_positional(words, path, options);
+  take_values(words, options);
+  if (options.command == CommandKind::verify) take_verify(words, options.verify);
+  if (options.command == CommandKind::key_new) take_key(words, options.new_key);
+  if (options.key.has_value() != options.certificate.has_value() && options.command != CommandKind::verify) {
+    refuse("usage-conflict", options.key ? "--key needs --certificate" : "--certificate needs --key");
+  }
+  return options;
+}
+
+}  // namespace kmpack

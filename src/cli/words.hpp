@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/options.hpp"
+
+namespace kmpack {
+
+/// What the parser fills in: words as written. Their values are judged afterwards, with texts of our own.
+struct Words {
+  bool help = false, version = false, json = false, offline = false, verbose = false, quiet = false;
+  bool allow_mismatch = false, boot = false, enforce = false, unsigned_ok = false, passphrase = false;
+  std::string jobs, colour, passphrase_fd, days, boot_limit;
+  std::string cache, output, key, certificate, lock, workspace, common_name, organization, key_output, log_directory;
+  std::vector<std::string> flavors, formats, headers, flavors_dirs, kernels, must_load, positional;
+};
+
+/// Throws a usage error.
+[[noreturn]] void refuse(std::string_view code, std::string message, std::optional<std::string> hint = {});
+
+/// "did you mean 'x'?", when a candidate is near.
+std::optional<std::string> suggestion(std::string_view word, const std::vector<std::string>& candidates);
+
+/// Judge the values of the command `path` ("flavors fetch"; empty: none was given). Errors: as parse_options.
+Options understand(const Words& words, const std::string& path);
+
+}  // namespace kmpack

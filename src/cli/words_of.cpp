@@ -1,0 +1,133 @@
+#include "cli/words_of.hpp"
+
+#include <fmt/format.h>
+
+namespace kmpack {
+
+std::string_view word_of(Status status) noexcept {
+  switch (status) {
+    case Status::built:
+      return "built";
+    case Status::cached:
+      return "cached";
+    case Status::compatible:
+      return "compatible";
+    case Status::excluded:
+      return "excluded";
+    case Status::failed:
+      return "failed";
+    case Status::cancelled:
+      return "cancelled";
+  }
+  return "";
+}
+
+std::string_view word_of(Verdict verdict) noexcept {
+  switch (verdict) {
+    case Verdict::build:
+      return "build";
+    case Verdict::cached:
+      return "cached";
+    case Verdict::compatible:
+      return "compatible";
+    case Verdict::excluded:
+      return "excluded";
+  }
+  return "";
+}
+
+std::string_view word_of(Step step) noexcept {
+  switch (step) {
+    case Step::waiting:
+      return "waiting";
+    case Step::headers:
+      return "headers";
+    case Step::compiling:
+      return "compiling";
+    case Step::inspecting:
+      return "inspecting";
+    case Step::signing:
+      return "signing";
+    case Step::packing:
+      return "packing";
+    case Step::verifying:
+      return "verifying";
+    case Step::done:
+      return "done";
+  }
+  return "";
+}
+
+std::string_view word_of(Format format) noexcept { return format == Format::rpm ? "rpm" : "deb"; }
+
+std::string_view word_of(HeadersOrigin origin) noexcept {
+  switch (origin) {
+    case HeadersOrigin::given:
+      return "given";
+    case HeadersOrigin::installed:
+      return "installed";
+    case HeadersOrigin::store:
+      return "store";
+    case HeadersOrigin::apt:
+      return "apt";
+  }
+  return "";
+}
+
+std::string_view word_of(Compression compression) noexcept {
+  switch (compression) {
+    case Compression::none:
+      return "none";
+    case Compression::gzip:
+      return "gzip";
+    case Compression::xz:
+      return "xz";
+    case Compression::zstd:
+      return "zstd";
+  }
+  return "";
+}
+
+std::string_view word_of(PackageKind kind) noexcept {
+  switch (kind) {
+    case PackageKind::modules:
+      return "modules";
+    case PackageKind::flavor_meta:
+      return "flavor-meta";
+    case PackageKind::common:
+      return "common";
+  }
+  return "";
+}
+
+Paint paint_of(Status status) noexcept {
+  switch (status) {
+    case Status::built:
+    case Status::cached:
+    case Status::compatible:
+      return Paint::good;
+    case Status::excluded:
+      return Paint::dim;
+    case Status::failed:
+      return Paint::bad;
+    case Status::cancelled:
+      return Paint::warn;
+  }
+  return Paint::plain;
+}
+
+std::string duration_text(std::chrono::milliseconds time) {
+  const auto seconds = time.count() / 1000;
+  if (seconds < 60) return fmt::format("{:.1f} s", static_cast<double>(time.count()) / 1000.0);
+  if (seconds < 3600) return fmt::format("{}:{:02}", seconds / 60, seconds % 60);
+  return fmt::format("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+}
+
+std::string size_text(std::uint64_t bytes) {
+  const auto count = static_cast<double>(bytes);
+  if (bytes >= 1'000'000'000) return fmt::format("{:.1f} GB", count / 1e9);
+  if (bytes >= 1'000'000) return fmt::format("{:.1f} MB", count / 1e6);
+  return fmt::format("{:.1f} kB", count / 1e3);
+}
+
+}  // namespace kmpack

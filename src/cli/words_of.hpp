@@ -1,0 +1,27 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "cli/console.hpp"
+#include "pipeline/report.hpp"
+
+namespace kmpack {
+
+/// The one spelling of each enumerator, in texts and in JSON.
+std::string_view word_of(Status status) noexcept;
+std::string_view word_of(Verdict verdict) noexcept;
+std::string_view word_of(Step step) noexcept;
+std::string_view word_of(Format format) noexcept;
+std::string_view word_of(HeadersOrigin origin) noexcept;
+std::string_view word_of(Compression compression) noexcept;
+std::string_view word_of(PackageKind kind) noexcept;
+Paint paint_of(Status status) noexcept;
+
+/// `3.1 s`, `2:07`, `1:02:07`.
+std::string duration_text(std::chrono::milliseconds time);
+/// `8.4 MB`
+std::string size_text(std::uint64_t bytes);
+
+}  // namespace kmpack
