@@ -6,7 +6,7 @@ foreach(data templates flavors schema)
     install(DIRECTORY ${data} DESTINATION ${CMAKE_INSTALL_DATADIR}/kmpack)
   endif()
 endforeach()
-install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR} PATTERN source EXCLUDE) # source: what fetch-sources downloads
 install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
 
 if(TARGET kmpack)

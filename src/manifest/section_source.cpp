@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <set>
 
@@ -11,9 +13,9 @@ namespace kmpack {
 namespace {
 
 // kmpack sets these for every call of kbuild; another value would build something else than was planned.
-const std::set<std::string_view> kOwnVariables = {
-    "M",         "O",    "V", "ARCH", "SRCARCH", "CC", "CROSS_COMPILE", "KBUILD_EXTRA_SYMBOLS", "KBUILD_EXTMOD", "KERNELRELEASE",
-    "MAKEFLAGS", "SHELL"};
+constexpr auto kOwnVariables = std::to_array<std::string_view>({"M", "MO", "O", "V", "ARCH", "SRCARCH", "CC", "CROSS_COMPILE",
+                                                                "KBUILD_EXTRA_SYMBOLS", "KBUILD_EXTMOD", "KBUILD_OUTPUT",
+                                                                "KBUILD_MODPOST_WARN", "KERNELRELEASE", "MAKEFLAGS", "SHELL"});
 
 bool is_variable_name(std::string_view text) noexcept {
   const bool digit_first = text.front() >= '0' && text.front() <= '9';
@@ -29,7 +31,7 @@ void read_variable(const XmlElement& element, std::set<std::string>& seen, MakeS
   if (!is_variable_name(name->text)) {
     reading.error("make-variable-invalid", fmt::format("{} is not a name of a make variable", shown(name->text)), name->line,
                   "use letters, digits and '_'");
-  } else if (kOwnVariables.contains(name->text)) {
+  } else if (std::ranges::find(kOwnVariables, name->text) != kOwnVariables.end()) {
     reading.error("make-variable-reserved", fmt::format("the make variable {} is set by kmpack", shown(name->text)), name->line,
                   "remove it");
   } else {

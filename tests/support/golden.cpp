@@ -1,12 +1,13 @@
 #include "support/golden.hpp"
 
 #include <fmt/format.h>
+#include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <string>
 
 namespace kmpack::test {
 namespace {
@@ -43,19 +44,20 @@ std::string first_difference(std::string_view expected, std::string_view actual)
 
 }  // namespace
 
-GoldenResult compare_with_golden(std::string_view name, std::string_view actual) {
+void expect_golden(std::string_view name, std::string_view actual) {
   const fs::path file = fs::path(KMPACK_SOURCE_DIR) / "tests/golden" / name;
   if (is_set("KMPACK_UPDATE_GOLDEN")) {
-    if (is_set("CI")) return {.failure = "KMPACK_UPDATE_GOLDEN is refused where CI is set"};
+    if (is_set("CI")) FAIL() << "KMPACK_UPDATE_GOLDEN is refused where CI is set";
     fs::create_directories(file.parent_path());
     std::ofstream(file, std::ios::binary) << actual;
-    return {.rewritten = true, .failure = {}};
+    GTEST_SKIP() << "rewrote " << file << "; review it";
   }
-  if (!fs::exists(file)) return {.failure = fmt::format("{} is not there; KMPACK_UPDATE_GOLDEN=1 makes it", file.string())};
+  if (!fs::exists(file)) FAIL() << file << " is not there; KMPACK_UPDATE_GOLDEN=1 makes it";
   const std::string golden = content_of(file);
-  if (golden == actual) return {};
-  return {.failure = fmt::format("{} differs: {}\nafter a review, KMPACK_UPDATE_GOLDEN=1 rewrites it", file.string(),
-                                 first_difference(golden, actual))};
+  if (golden != actual) {
+    ADD_FAILURE() << file << " differs: " << first_difference(golden, actual)
+                  << "\nafter a review, KMPACK_UPDATE_GOLDEN=1 rewrites it";
+  }
 }
 
 }  // namespace kmpack::test
