@@ -137,9 +137,9 @@ void take_fragments(ScriptPlan& plan, const FormatExtras& extras) {
   std::erase_if(plan.fragments, [](const auto& entry) { return trimmed(entry.second).empty(); });
 }
 
-std::string with_kernel(const std::string& summary, const std::string& release) {
+std::string with_kernel(const std::string& summary, const std::string& kernel) {
   // lintian wants a synopsis of less than 80 characters.
-  const std::string whole = fmt::format("{} (Linux {})", summary, release);
+  const std::string whole = fmt::format("{} ({})", summary, kernel);
   return whole.size() < 80 ? whole : summary;
 }
 
@@ -198,7 +198,7 @@ PackageModel module_package_model(const Cell& cell, const HeaderTree& headers, s
   std::ranges::sort(names);
   model.description += fmt::format("\n\nThis package holds the kernel {} {} for Linux {}.",
                                    names.size() == 1 ? "module" : "modules", joined(names, ", "), release);
-  model.summary = with_kernel(model.summary, release);
+  model.summary = with_kernel(model.summary, "Linux " + release);
   relate(model, cell);
   place_modules(model, cell, modules);
   take_fragments(model.scripts, format == Format::deb ? manifest.deb : manifest.rpm);
@@ -222,7 +222,7 @@ PackageModel flavor_meta_model(const Cell& cell, const HeaderTree& headers, Form
   if (!rules.latest_modules.empty()) model.needs.push_back(plain(replaced(rules.latest_modules, "{release}", release)));
   model.description +=
       fmt::format("\n\nThis package depends on the modules for the newest kernel of its flavor, now Linux {}.", release);
-  model.summary = with_kernel(model.summary, rules.meta_suffix);
+  model.summary = with_kernel(model.summary, "newest " + rules.meta_suffix + " kernel");
   add_documents(model, manifest, {}, fmt::format("Follows Linux {}.", release));
   sort_files(model);
   return model;

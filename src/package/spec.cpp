@@ -11,6 +11,7 @@
 #include "package/documents.hpp"
 #include "package/naming.hpp"
 #include "package/rpm.hpp"
+#include "wrap/rpmbuild.hpp"
 
 namespace fs = std::filesystem;
 
@@ -19,6 +20,20 @@ namespace {
 
 /// `%` begins a macro everywhere in a spec, in comments too.
 std::string literal(std::string_view text) { return replaced(std::string(text), "%", "%%"); }
+
+/// Text of several lines: none of them may open a section, a condition or an include. Where rpm drops comment lines, `#` is
+/// guarded too.
+std::string literal_lines(std::string_view text, std::string_view guarded) {
+  std::string out;
+  bool at_start = true;
+  for (const char letter : text) {
+    if (letter == kRpmLineGuard) continue;
+    if (at_start && guarded.find(letter) != std::string_view::npos) out += kRpmLineGuard;
+    at_start = letter == '\n' || (at_start && (letter == ' ' || letter == '\t'));
+    out += letter;
+  }
+  return literal(out);
+}
 
 std::string text_of(const Relation& relation) {
   if (!relation.verbatim.empty()) return relation.verbatim;
@@ -81,7 +96,7 @@ std::vector<TemplateValues> file_list(const PackageModel& model) {
 std::vector<TemplateValues> script_list(const std::map<std::string, std::string>& scripts) {
   std::vector<TemplateValues> items;
   for (const auto& [phase, text] : scripts) {
-    items.push_back({.texts = {{"phase", phase}, {"interpreter", "/bin/sh"}, {"text", literal(text)}}});
+    items.push_back({.texts = {{"phase", phase}, {"interpreter", "/bin/sh"}, {"text", literal_lines(text, "%")}}});
   }
   return items;
 }
@@ -100,7 +115,7 @@ std::string render_spec(const PackageModel& model, const std::map<std::string, s
                   {"vendor", literal(model.vendor)},
                   {"packager", literal(maintainer_text(model.maintainer))},
                   {"noarch", model.arch == "noarch" ? "yes" : ""},
-                  {"description", literal(model.description)}};
+                  {"description", literal_lines(model.description, "%#")}};
   values.lists = {{"needs", listed(model.needs)},         {"provides", listed(model.provides)},
                   {"conflicts", listed(model.conflicts)}, {"replaces", listed(model.replaces)},
                   {"scripts", script_list(scripts)},      {"files", file_list(model)}};

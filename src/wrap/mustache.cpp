@@ -121,9 +121,10 @@ class Checker {
     std::size_t end = 0;
     if (items == nullptr || items->empty() || tag.kind == TagKind::inverted) {
       // Names of the items of an empty list cannot be known; the section is left out all the same.
-      blind_ += items != nullptr && tag.kind == TagKind::section ? 1U : 0U;
+      const unsigned unknown = items != nullptr && tag.kind == TagKind::section ? 1 : 0;
+      blind_ += unknown;
       end = check_from(at + 1, &tag);
-      blind_ -= items != nullptr && tag.kind == TagKind::section ? 1U : 0U;
+      blind_ -= unknown;
     } else {
       for (const TemplateValues& item : *items) {
         scopes_.push_back(&item);
@@ -164,11 +165,41 @@ class Checker {
   unsigned blind_ = 0;
 };
 
+/// Stands for a newline while the library works: its own rule for lines of tags leaves an empty line behind where a section is
+/// left out, and takes a wanted one away behind a section that is kept (kainjow/Mustache 4.1).
+constexpr char kNewline = '\x1e';
+
+std::string held(std::string value) {
+  std::erase(value, kNewline);
+  return value;
+}
+
+bool is_lone_tag(std::string_view line) {
+  const std::string_view tag = trimmed(line);
+  return tag.size() > 4 && tag.find("}}") == tag.size() - 2 && std::string_view("#^/!").find(tag[2]) != std::string_view::npos &&
+         tag.starts_with("{{");
+}
+
+/// The template on one line, without the line ends of tags that stand alone.
+std::string on_one_line(std::string_view text) {
+  std::string out;
+  std::size_t start = 0;
+  while (start < text.size()) {
+    const std::size_t end = std::min(text.find('\n', start), text.size());
+    const std::string_view line = text.substr(start, end - start);
+    const bool lone = is_lone_tag(line);
+    out += lone ? trimmed(line) : line;
+    if (!lone && end < text.size()) out += kNewline;
+    start = end + 1;
+  }
+  return out;
+}
+
 km::data to_data(const TemplateValues& values) {
   km::data data(km::data::type::object);
   for (const auto& [name, text] : values.texts) {
     // The library keeps a section over an empty string; false prints as nothing and leaves the section out.
-    data.set(name, text.empty() ? km::data(false) : km::data(text));
+    data.set(name, text.empty() ? km::data(false) : km::data(held(text)));
   }
   for (const auto& [name, items] : values.lists) {
     km::data list(km::data::type::list);
@@ -184,10 +215,11 @@ std::string render_template(std::string_view text, const TemplateValues& values,
   const Reader reader(text, name);
   const std::vector<Tag> tags = reader.tags();
   Checker(tags, reader).check(values);
-  km::mustache engine{std::string(text)};
+  km::mustache engine{on_one_line(text)};
   engine.set_custom_escape([](const std::string& value) { return value; });
   std::string rendered = engine.render(to_data(values));
   if (!engine.is_valid()) reader.refuse(0, engine.error_message());
+  std::ranges::replace(rendered, kNewline, '\n');
   return rendered;
 }
 

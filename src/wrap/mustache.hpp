@@ -15,7 +15,8 @@ struct TemplateValues {
   std::map<std::string, std::vector<TemplateValues>, std::less<>> lists;
 };
 
-/// Render `{{name}}`, `{{#name}}…{{/name}}` and `{{^name}}…{{/name}}`; values come out as they are.
+/// Render `{{name}}`, `{{#name}}…{{/name}}` and `{{^name}}…{{/name}}`; values come out as they are
+/// (but for U+001E, which is dropped).
 ///
 /// Shape:   tags of a section stand alone on their lines, which then leave no line behind. `{{! … }}` is a comment. No partials,
 /// no lambdas,

@@ -19,6 +19,17 @@
 #include "kmpack/diagnostic.hpp"
 #include "sys/files.hpp"
 
+#if defined(__SANITIZE_ADDRESS__)
+#define KMPACK_LEAKS_ARE_SEEN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define KMPACK_LEAKS_ARE_SEEN 1
+#endif
+#endif
+#ifdef KMPACK_LEAKS_ARE_SEEN
+#include <sanitizer/lsan_interface.h>
+#endif
+
 namespace fs = std::filesystem;
 
 namespace kmpack {
@@ -79,7 +90,7 @@ void configure(const RpmBuild& build, const Messages& messages) {
   define("_srcrpmdir", top + "/out");
   define("_rpmfilename", "package.rpm");
   for (const char* name : {"debug_package", "__debug_package", "__spec_install_pre", "__spec_install_post", "__arch_install_post",
-                           "__os_install_post", "__debug_install_post", "distribution", "disttag", "_include_minidebuginfo"}) {
+                           "__os_install_post", "__debug_install_post", "_include_minidebuginfo"}) {
     define(name, "%{nil}");
   }
   // A module carries its signature behind the ELF file; whatever touches the file takes it off.
@@ -97,12 +108,37 @@ void configure(const RpmBuild& build, const Messages& messages) {
   define("_source_filedigest_algorithm", "8");
 }
 
+std::string without_guards(std::string text) {
+  std::erase(text, kRpmLineGuard);
+  return text;
+}
+
+/// Take the guards off again that kept rpm from reading lines of text as its own.
+void remove_guards(rpmSpec spec) {
+  using Packages = Owned<rpmSpecIter_s, rpmSpecPkgIterFree>;
+  const Packages packages(rpmSpecPkgIterInit(spec));
+  while (rpmSpecPkg package = rpmSpecPkgIterNext(packages.get())) {
+    Header header = rpmSpecPkgHeader(package);
+    const std::string description = without_guards(headerGetString(header, RPMTAG_DESCRIPTION));
+    headerDel(header, RPMTAG_DESCRIPTION);
+    headerAddI18NString(header, RPMTAG_DESCRIPTION, description.c_str(), RPMBUILD_DEFAULT_LANG);
+    for (const rpmTag tag : {RPMTAG_PREIN, RPMTAG_POSTIN, RPMTAG_PREUN, RPMTAG_POSTUN}) {
+      const char* text = headerGetString(header, tag);
+      if (text == nullptr) continue;
+      const std::string script = without_guards(text);
+      headerDel(header, tag);
+      headerPutString(header, tag, script.c_str());
+    }
+  }
+}
+
 void build_packages(const RpmBuild& build, const Messages& messages) {
   const TransactionSet set(rpmtsCreate());
   const std::string spec_file = build.spec.string();
   std::string root = build.root.string();
   const Spec spec(rpmSpecParse(spec_file.c_str(), RPMSPEC_ANYARCH, root.c_str()));
   if (!spec) fail(messages, "rpm does not accept the spec file");
+  remove_guards(spec.get());
   rpmBuildArguments_s arguments{};
   // Without the install step rpm would mark the package as made by a short-circuited build, which no rpm installs.
   arguments.buildAmount = RPMBUILD_INSTALL | RPMBUILD_FILECHECK | RPMBUILD_PACKAGEBINARY;
@@ -114,6 +150,10 @@ void build_packages(const RpmBuild& build, const Messages& messages) {
 }  // namespace
 
 void build_rpm(const RpmBuild& build) {
+#ifdef KMPACK_LEAKS_ARE_SEEN
+  // librpmio 4.18 never frees its table of temporary macro names; not ours to mend.
+  const __lsan::ScopedDisabler not_ours;
+#endif
   Messages messages;
   rpmlogSetCallback(keep, &messages);
   ::setenv("SOURCE_DATE_EPOCH", std::to_string(build.epoch).c_str(), 1);

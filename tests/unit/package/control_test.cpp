@@ -1,0 +1,62 @@
+#include <gmock/gmock.h>
+
+#include "package/deb.hpp"
+#include "package/model.hpp"
+#include "support/golden.hpp"
+#include "support/sample_cell.hpp"
+#include "wrap/deb.hpp"
+
+namespace kmpack {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string control_of(const test::SampleCell& sample) {
+  return render_control(module_package_model(sample.cell(), sample.headers, sample.modules, sample.build, Format::deb), 19);
+}
+
+TEST(RenderControl, IsAsItWas) { test::expect_golden("package/modules.control", control_of(test::SampleCell())); }
+
+TEST(RenderControl, OfTheFlavorMetaIsAsItWas) {
+  const test::SampleCell sample;
+  test::expect_golden("package/meta.control", render_control(flavor_meta_model(sample.cell(), sample.headers, Format::deb), 7));
+}
+
+TEST(RenderControl, OfTheCommonPackageIsAsItWas) {
+  test::SampleCell sample;
+  sample.add_common_files();
+  test::expect_golden("package/common.control",
+                      render_control(common_package_model(sample.manifest, sample.kernel.rules, Format::deb, 1600000000), 9));
+}
+
+TEST(RenderControl, FoldsDescriptionsAsPolicySays) {
+  test::SampleCell sample;
+  sample.manifest.description = "One.\n\n\n\n.dotted\n  verbatim\n \t\nTwo. \r\n\n";
+  EXPECT_THAT(control_of(sample), HasSubstr(")\n One.\n .\n  .dotted\n   verbatim\n .\n Two.\n .\n This package"));
+}
+
+TEST(RenderControl, LetsNoTextAddAField) {
+  test::SampleCell sample;
+  sample.manifest.summary = "Hello\nEssential: yes";
+  sample.manifest.url = "https://x\nEssential: yes";
+  sample.manifest.description = "Text\nEssential: yes\n\nPackage: other";
+  sample.manifest.deb.needs = {"libc6\nEssential: yes"};
+  const auto paragraphs = parse_deb822(control_of(sample), "control");
+  ASSERT_EQ(paragraphs.size(), 1U);
+  EXPECT_EQ(paragraphs[0].field("Essential"), "");
+  EXPECT_EQ(paragraphs[0].field("Package"), "hello-modules-6.1.0-7-amd64");
+}
+
+TEST(RenderControl, AddsTheUsersRelationsAsWritten) {
+  test::SampleCell sample;
+  sample.manifest.deb.needs = {"hello-tools (>= 2) | hello-cli"};
+  sample.manifest.deb.provides = {"greeter"};
+  sample.manifest.deb.conflicts = {"rival"};
+  const auto control = parse_deb822(control_of(sample), "control").at(0);
+  EXPECT_THAT(std::string(control.field("Depends")), HasSubstr(", hello-tools (>= 2) | hello-cli"));
+  EXPECT_THAT(std::string(control.field("Provides")), HasSubstr(", greeter"));
+  EXPECT_EQ(control.field("Conflicts"), "hello-dkms, rival");
+}
+
+}  // namespace
+}  // namespace kmpack

@@ -1,0 +1,173 @@
+#include "package/model.hpp"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+
+#include "package/make.hpp"
+#include "support/golden.hpp"
+#include "support/sample_cell.hpp"
+#include "support/thrown.hpp"
+
+namespace kmpack {
+namespace {
+
+PackageModel modules_of(const test::SampleCell& sample, Format format) {
+  return module_package_model(sample.cell(), sample.headers, sample.modules, sample.build, format);
+}
+
+std::string listing(const PackageModel& model) {
+  std::string text;
+  for (const PackedFile& file : model.files) text += file.path.string() + "\n";
+  return text;
+}
+
+bool needs(const PackageModel& model, const std::string& name) {
+  return std::ranges::any_of(model.needs, [&](const Relation& relation) { return relation.any_of == std::vector{name}; });
+}
+
+TEST(ModulePackageModel, PutsModulesBelowTheirReleaseAndNeverIntoTheKernelsOwnDirectory) {
+  const test::SampleCell sample;
+  test::expect_golden("package/modules.files",
+                      listing(modules_of(sample, Format::deb)) + listing(modules_of(sample, Format::rpm)));
+}
+
+TEST(ModulePackageModel, FollowsTheDistributionsRootAndDirectory) {
+  test::SampleCell sample;
+  sample.kernel.rules.modules_root = "/usr/lib/modules";
+  sample.kernel.rules.directory = "extra/{name}/x";
+  const PackageModel model = modules_of(sample, Format::rpm);
+  EXPECT_EQ(model.files.back().path, "/usr/share/licenses/kmod-hello-6.1.0-7-amd64/COPYING");
+  EXPECT_EQ(model.files.front().path, "/usr/lib/modules/6.1.0-7-amd64/extra/hello/x/hello-more.ko");
+  EXPECT_EQ(model.scripts.release_root, "/usr/lib/modules/6.1.0-7-amd64");
+}
+
+TEST(ModulePackageModel, SpellsNamesAsEachFormatWantsThem) {
+  test::SampleCell sample;
+  sample.manifest.name = PackageName{"Hello_World+"};
+  EXPECT_EQ(modules_of(sample, Format::deb).name, "hello-world+-modules-6.1.0-7-amd64");
+  EXPECT_EQ(modules_of(sample, Format::rpm).name, "kmod-Hello_World+-6.1.0-7-amd64");
+}
+
+TEST(ModulePackageModel, SpellsArchitecturesAsEachFormatWantsThem) {
+  test::SampleCell sample;
+  sample.kernel.flavor.arch = "arm64";
+  EXPECT_EQ(modules_of(sample, Format::deb).arch, "arm64");
+  EXPECT_EQ(modules_of(sample, Format::rpm).arch, "aarch64");
+  sample.kernel.flavor.arch = "vax";
+  EXPECT_EQ(test::code_thrown_by([&] { modules_of(sample, Format::deb); }), "architecture-unknown");
+}
+
+TEST(ModulePackageModel, CarriesTheKernelPackagesVersionOfADebianKernel) {
+  test::SampleCell sample;
+  EXPECT_EQ(modules_of(sample, Format::deb).full_version(), "1.2-1+6.1.20.2");
+  EXPECT_EQ(modules_of(sample, Format::rpm).full_version(), "1.2-1+6.1.20_2");
+  sample.kernel.package_version.clear();
+  EXPECT_EQ(modules_of(sample, Format::deb).full_version(), "1.2-1");
+  sample.kernel.package_version = "5.14.0-427.22.1.el9_4";
+  sample.kernel.rules.family = PackageFamily::rpm;
+  EXPECT_EQ(modules_of(sample, Format::rpm).full_version(), "1.2-1");
+}
+
+TEST(ModulePackageModel, PinsARedHatKernelByItsReleaseAndADebianOneByName) {
+  test::SampleCell sample;
+  EXPECT_TRUE(needs(modules_of(sample, Format::rpm), "kernel-6.1.0-7-amd64"));
+  sample.kernel.release = KernelRelease{"5.14.0-427.22.1.el9_4.x86_64"};
+  const PackageModel model = modules_of(sample, Format::rpm);
+  ASSERT_TRUE(needs(model, "kernel-uname-r"));
+  EXPECT_EQ(model.needs.at(1).version, "5.14.0-427.22.1.el9_4.x86_64");
+}
+
+TEST(ModulePackageModel, NeedsTheCommonPackageOnlyWhenThereIsOne) {
+  test::SampleCell sample;
+  EXPECT_FALSE(needs(modules_of(sample, Format::deb), "hello-modules-common"));
+  sample.add_common_files();
+  EXPECT_TRUE(needs(modules_of(sample, Format::deb), "hello-modules-common"));
+  EXPECT_TRUE(needs(modules_of(sample, Format::rpm), "hello-kmod-common"));
+  EXPECT_EQ(modules_of(sample, Format::deb).needs.back().compare, ">=");
+  EXPECT_EQ(modules_of(sample, Format::deb).needs.back().version, "1.2-1");
+}
+
+TEST(ModulePackageModel, SharesNoFileWithThePackageOfAnotherKernel) {
+  test::SampleCell sample;
+  sample.add_common_files();
+  for (const Format format : {Format::deb, Format::rpm}) {
+    sample.kernel.release = KernelRelease{"6.1.0-7-amd64"};
+    const std::string first = listing(modules_of(sample, format));
+    sample.kernel.release = KernelRelease{"6.1.0-8-amd64"};
+    for (const PackedFile& file : modules_of(sample, format).files) {
+      EXPECT_EQ(first.find(file.path.string() + "\n"), std::string::npos) << file.path;
+    }
+  }
+}
+
+TEST(ModulePackageModel, RefusesAReleaseThatIsShellText) {
+  test::SampleCell sample;
+  sample.kernel.release = KernelRelease{"6.1$(reboot)"};
+  EXPECT_EQ(test::code_thrown_by([&] { modules_of(sample, Format::deb); }), "package-name-invalid");
+  EXPECT_EQ(test::code_thrown_by([&] { flavor_meta_model(sample.cell(), sample.headers, Format::deb); }), "package-name-invalid");
+}
+
+TEST(ModulePackageModel, KeepsTheSynopsisShorterThanEightyCharacters) {
+  test::SampleCell sample;
+  sample.manifest.summary = std::string(70, 'a');
+  EXPECT_EQ(modules_of(sample, Format::deb).summary, std::string(70, 'a'));
+  sample.manifest.summary = "Greets";
+  EXPECT_EQ(modules_of(sample, Format::deb).summary, "Greets (Linux 6.1.0-7-amd64)");
+}
+
+TEST(FlavorMetaModel, PinsTheModulesAndTheNewestKernel) {
+  const test::SampleCell sample;
+  const PackageModel meta = flavor_meta_model(sample.cell(), sample.headers, Format::deb);
+  EXPECT_EQ(meta.name, "hello-modules-amd64");
+  ASSERT_EQ(meta.needs.size(), 2U);
+  EXPECT_EQ(meta.needs[0].any_of, std::vector<std::string>{"hello-modules-6.1.0-7-amd64"});
+  EXPECT_EQ(meta.needs[0].version, modules_of(sample, Format::deb).full_version());
+  EXPECT_EQ(meta.needs[1].any_of, std::vector<std::string>{"linux-latest-modules-6.1.0-7-amd64"});
+}
+
+TEST(CommonPackageModel, HoldsWhatBelongsToNoKernel) {
+  test::SampleCell sample;
+  EXPECT_FALSE(needs_common_package(sample.manifest));
+  sample.add_common_files();
+  ASSERT_TRUE(needs_common_package(sample.manifest));
+  const PackageModel deb = common_package_model(sample.manifest, sample.kernel.rules, Format::deb, 1);
+  EXPECT_EQ(deb.arch, "all");
+  const PackedFile& modprobe = deb.files.front();
+  EXPECT_EQ(modprobe.path, "/etc/modprobe.d/hello.conf");
+  EXPECT_EQ(modprobe.kind, FileKind::config);
+  EXPECT_EQ(modprobe.content, "softdep hello pre: crc32c post: loop dummy\noptions hello loud=1\nblacklist goodbye\n");
+  EXPECT_EQ(common_package_model(sample.manifest, sample.kernel.rules, Format::rpm, 1).arch, "noarch");
+  test::expect_golden("package/common-deb.files", listing(deb));
+}
+
+TEST(CommonPackageModel, LaysFirmwareBesideTheModules) {
+  test::SampleCell sample;
+  sample.add_common_files();
+  sample.kernel.rules.modules_root = "/usr/lib/modules";
+  const PackageModel model = common_package_model(sample.manifest, sample.kernel.rules, Format::rpm, 1);
+  EXPECT_THAT(listing(model), ::testing::HasSubstr("\n/usr/lib/firmware/hello/fw.bin\n"));
+  sample.manifest.install.firmware[0].name = "a*b";
+  EXPECT_EQ(test::code_thrown_by([&] { common_package_model(sample.manifest, sample.kernel.rules, Format::rpm, 1); }),
+            "package-path-invalid");
+}
+
+TEST(SourceEpoch, IsTheLatestOfWhatTheCommonPackageIsMadeOf) {
+  test::SampleCell sample;
+  sample.add_common_files();
+  const auto at = [](std::int64_t seconds) {
+    return std::filesystem::file_time_type::clock::from_sys(std::chrono::sys_seconds{std::chrono::seconds{seconds}});
+  };
+  std::filesystem::last_write_time(sample.manifest.file, at(1000));
+  std::filesystem::last_write_time(sample.manifest.install.firmware[0].file, at(2000));
+  ::unsetenv("SOURCE_DATE_EPOCH");
+  EXPECT_EQ(source_epoch(sample.manifest), 2000);
+  ::setenv("SOURCE_DATE_EPOCH", "77", 1);
+  EXPECT_EQ(source_epoch(sample.manifest), 77);
+  ::setenv("SOURCE_DATE_EPOCH", "77x", 1);
+  EXPECT_EQ(source_epoch(sample.manifest), 2000);
+  ::unsetenv("SOURCE_DATE_EPOCH");
+}
+
+}  // namespace
+}  // namespace kmpack
