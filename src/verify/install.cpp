@@ -59,12 +59,14 @@ class Trial {
 };
 
 bool Trial::succeeds(const string& step, const Completed& process) {
-  if (process.ok()) {
+  // rpm goes on after a failed scriptlet and exits with 0.
+  const bool scriptlet = process.ok() && process.tail.find("scriptlet failed") != string::npos;
+  if (process.ok() && !scriptlet) {
     report_.pass(step, "");
     return true;
   }
   Diagnostic problem{.code = "install-failed",
-                     .message = fmt::format("the step '{}' failed with {}", step, process.how()),
+                     .message = fmt::format("the step '{}' failed: {}", step, scriptlet ? "a scriptlet failed" : process.how()),
                      .notes = {"its output ends: " + string{trimmed(process.tail)}},
                      .hint = "look at the packages' scripts and relations"};
   if (!settings_.log.empty()) problem.notes.push_back(fmt::format("the whole output is in {}", settings_.log.string()));
@@ -85,7 +87,7 @@ void Trial::needs() {
     for (const string& need : package.needs) {
       const auto alternatives = parse_alternatives(need);
       const bool known = std::ranges::any_of(alternatives, [&](const Alternative& one) {
-        return is_expected_need(one.name, root_.release().str()) ||
+        return is_expected_need(one, root_.release().str()) ||
                std::ranges::any_of(packages_, [&](const PackageContents& other) { return brings(other, one.name); });
       });
       if (known) continue;

@@ -139,7 +139,9 @@ void check_module(const PackageContents& contents, const UnpackedModule& module,
     const string bytes = read_file(module.file);
     rules.compression(bytes);
     const string plain = decompressed_module(module.file);
-    rules.facts(read_module_facts(plain, module.installed), contents.arch);
+    // Under a path that is no module's file name the module tells its own name.
+    const fs::path unnamed = module.installed.parent_path() / module_key(module.installed.filename().string());
+    rules.facts(read_module_facts(plain, unnamed), contents.arch);
     rules.signature(plain);
   } catch (const Error& error) {
     rules.broken(error.diagnostic());

@@ -38,10 +38,13 @@ std::vector<Alternative> parse_alternatives(string_view relation) {
     Alternative one{.name = string{text.substr(0, name_end)}};
     // `:any` and `:amd64` say for which architecture, not what.
     if (const auto colon = one.name.find(':'); colon != string::npos) one.name.resize(colon);
-    const auto open = text.find('(');
-    const auto close = text.find(')');
-    if (open != string_view::npos && close != string_view::npos && open < close) {
-      const string_view version = trimmed(text.substr(open + 1, close - open - 1));
+    // deb: `name (>= 1)`; rpm: `name >= 1`.
+    string_view rest = text.substr(name_end);
+    rest = rest.substr(0, rest.find('['));
+    const auto open = rest.find_first_of("<>=");
+    const auto close = std::min(rest.find(')'), rest.size());
+    if (open != string_view::npos && open < close) {
+      const string_view version = rest.substr(open, close - open);
       const auto end = std::min(version.find_first_not_of("<>="), version.size());
       one.compare = version.substr(0, end);
       one.version = trimmed(version.substr(end));
@@ -88,9 +91,10 @@ string status_of(const std::vector<StubPackage>& stubs, string_view arch) {
   return status;
 }
 
-bool is_expected_need(string_view name, string_view release) noexcept {
-  if (std::ranges::find(kCommonNeeds, name) != kCommonNeeds.end()) return true;
-  return name.starts_with("linux-") && name.find(release) != string_view::npos;
+bool is_expected_need(const Alternative& need, string_view release) noexcept {
+  if (std::ranges::find(kCommonNeeds, need.name) != kCommonNeeds.end()) return true;
+  if (need.name == "kernel-uname-r") return need.version == release;
+  return (need.name.starts_with("linux-") || need.name.starts_with("kernel")) && need.name.find(release) != string::npos;
 }
 
 string with_older_version(string_view status, const std::vector<string>& names) {

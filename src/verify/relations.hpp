@@ -15,7 +15,7 @@ struct Alternative {
   std::string version;
 };
 
-/// `a (= 1) | b` -> its alternatives in order. Source: Debian policy §7.1.
+/// `a (= 1) | b` -> its alternatives in order; also rpm's `a = 1`. Source: Debian policy §7.1; rpm docs, dependencies.
 std::vector<Alternative> parse_alternatives(std::string_view relation);
 
 /// What stands in the scratch root's dpkg database for a package that is not really there.
@@ -35,7 +35,7 @@ std::vector<StubPackage> stubs_for(const std::vector<PackageContents>& packages)
 std::string status_of(const std::vector<StubPackage>& stubs, std::string_view arch);
 
 /// True for what every system with this kernel has, so that needing it says nothing: the kernel's image and the tools of modules.
-bool is_expected_need(std::string_view name, std::string_view release) noexcept;
+bool is_expected_need(const Alternative& need, std::string_view release) noexcept;
 
 /// The status file with the version of the named packages set to one that sorts before every real one, so that installing them
 /// again is an upgrade.

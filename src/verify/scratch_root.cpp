@@ -50,6 +50,7 @@ constexpr auto kDirectories = std::to_array<const char*>({"usr/bin",
                                                           "run",
                                                           "tmp",
                                                           "var/tmp",
+                                                          "var/lib",
                                                           "var/log",
                                                           "var/cache"});
 

@@ -25,6 +25,14 @@ TEST(Alternatives, AreReadWithVersionsAndArchitectures) {
   EXPECT_EQ(found[2].name, "c");
 }
 
+TEST(Alternatives, OfAnRpmAreReadToo) {
+  const auto found = parse_alternatives("kernel-uname-r = 5.14.0-1.el9.x86_64");
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].name, "kernel-uname-r");
+  EXPECT_EQ(found[0].compare, "=");
+  EXPECT_EQ(found[0].version, "5.14.0-1.el9.x86_64");
+}
+
 TEST(Alternatives, OddTextsDoNotEscape) {
   EXPECT_TRUE(parse_alternatives("").empty());
   EXPECT_TRUE(parse_alternatives(" | ").empty());
@@ -45,10 +53,15 @@ TEST(Stubs, HaveAVersionThatSatisfiesTheRelation) {
 }
 
 TEST(ExpectedNeeds, AreTheKernelItselfAndTheToolsOfModulesOnly) {
-  EXPECT_TRUE(is_expected_need("kmod", "6.1.0-1-amd64"));
-  EXPECT_TRUE(is_expected_need("linux-image-6.1.0-1-amd64", "6.1.0-1-amd64"));
-  EXPECT_FALSE(is_expected_need("linux-image-6.1.0-2-amd64", "6.1.0-1-amd64"));
-  EXPECT_FALSE(is_expected_need("kmod-hello", "6.1.0-1-amd64"));
+  const auto expected = [](const char* need) { return is_expected_need(parse_alternatives(need).at(0), "6.1.0-1-amd64"); };
+  EXPECT_TRUE(expected("kmod"));
+  EXPECT_TRUE(expected("linux-image-6.1.0-1-amd64"));
+  EXPECT_TRUE(expected("kernel-uname-r = 6.1.0-1-amd64"));
+  EXPECT_TRUE(expected("kernel-6.1.0-1-amd64"));
+  EXPECT_FALSE(expected("kernel-uname-r = 6.1.0-2-amd64"));
+  EXPECT_FALSE(expected("kernel-uname-r"));
+  EXPECT_FALSE(expected("linux-image-6.1.0-2-amd64"));
+  EXPECT_FALSE(expected("kmod-hello"));
 }
 
 TEST(OlderVersion, IsGivenToTheNamedPackagesAndNoOthers) {
