@@ -189,6 +189,25 @@ void check_names(std::span<const ModuleFacts> modules, Diagnostics& problems) {
   }
 }
 
+/// The loader refuses a module whose export somebody who is there has already; vmlinux always is.
+void check_exports(std::span<const ModuleFacts> modules, const HeaderTree& headers, const Symvers& kernel_symbols,
+                   const std::multimap<std::string_view, Provider>& package_symbols, Diagnostics& problems) {
+  for (const ModuleFacts& module : modules)
+    for (const ExportedSymbol& symbol : module.exported) {
+      const KernelSymbol* kernel = kernel_symbols.find(symbol.name);
+      const bool in_vmlinux = kernel != nullptr && kernel->module == "vmlinux";
+      const auto first = package_symbols.find(symbol.name);
+      const bool again = first != package_symbols.end() && first->second.by != module.name.str();
+      if (!in_vmlinux && !again) continue;
+      problems.report({.severity = in_vmlinux ? Severity::error : Severity::warning,
+                       .code = "symbol-exported-twice",
+                       .message = fmt::format("module {} exports symbol {}, which {} exports too", module.name.str(), symbol.name,
+                                              in_vmlinux ? fmt::format("kernel {} itself", headers.kernel.id())
+                                                         : fmt::format("module {} of this package", first->second.by)),
+                       .hint = in_vmlinux ? "rename the symbol, or do not export it" : "such modules cannot be loaded together"});
+    }
+}
+
 void warn_of_in_tree(std::span<const ModuleFacts> modules, const HeaderTree& headers, const Symvers& kernel_symbols,
                      Diagnostics& problems) {
   const std::set<std::string> listed = detail::modules_listed(headers.tree);
@@ -223,6 +242,7 @@ Diagnostics check_modules(std::span<const ModuleFacts> package_modules, const He
     check_symbols(question, problems);
   }
   check_names(package_modules, problems);
+  check_exports(package_modules, headers, kernel_symbols, package_symbols, problems);
   warn_of_in_tree(package_modules, headers, kernel_symbols, problems);
   return problems;
 }

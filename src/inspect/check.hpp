@@ -16,7 +16,8 @@ namespace kmpack {
 /// the
 ///          vermagic's release, the machine, every needed symbol with its CRC, namespace and licence, and module names.
 /// Errors:  none thrown; reported are module-wrong-kernel, module-wrong-architecture, symbol-unresolved, symbol-crc-differs,
-///          symbol-crc-missing, symbol-namespace, symbol-gpl-only, module-duplicate-built and the warning module-in-tree.
+///          symbol-crc-missing, symbol-namespace, symbol-gpl-only, symbol-exported-twice (a warning within a package),
+///          module-duplicate-built and the warning module-in-tree.
 /// Threads: safe from many threads.
 /// Source:  linux kernel/module/main.c (check_modinfo, resolve_symbol, verify_namespace_is_imported), kernel/module/version.c.
 Diagnostics check_modules(std::span<const ModuleFacts> package_modules, const HeaderTree& headers, const Symvers& kernel_symbols);

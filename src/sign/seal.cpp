@@ -80,14 +80,17 @@ std::string stripped(const Sealing& sealing) {
   return read_file(file);
 }
 
-std::string read_unsigned(const Sealing& sealing) {
-  std::string bytes = decompressed_module(sealing.built.file);
+enum class DebugInformation { none, some };
+
+DebugInformation inspect_built(const Sealing& sealing) {
+  const std::string bytes = decompressed_module(sealing.built.file);
   if (split_signature(bytes, sealing.built.file).is_signed())
-    throw Error(Diagnostic{
-        .code = "module-already-signed",
-        .message = fmt::format("{} is signed already", sealing.built.file.string()),
-        .hint = "give the module as kbuild made it (CONFIG_MODULE_SIG_ALL off), or strip it first to drop that signature"});
-  return bytes;
+    throw Error(Diagnostic{.code = "module-already-signed",
+                           .message = fmt::format("{} is signed already", sealing.built.file.string()),
+                           .hint =
+                               "give the module as kbuild made it (CONFIG_MODULE_SIG_ALL off), or strip it first to drop that "
+                               "signature"});
+  return has_debug_information(bytes) ? DebugInformation::some : DebugInformation::none;
 }
 
 [[noreturn]] void throw_mismatch(const fs::path& file, std::string_view what) {
@@ -121,10 +124,10 @@ void check_finished(const Sealing& sealing, const fs::path& file, std::string_vi
 }
 
 SealedModule seal(const Sealing& sealing) {
-  const std::string built = read_unsigned(sealing);
+  const DebugInformation debug = inspect_built(sealing);
   make_directories(sealing.output);
   // The debugger's part first: stripping drops it.
-  if (has_debug_information(built)) split_debug_information(sealing);
+  if (debug == DebugInformation::some) split_debug_information(sealing);
   std::string content = stripped(sealing);
   stop_here(sealing);
   // Stripping drops a signature, compressing hides the module from it: it has to lie in between.

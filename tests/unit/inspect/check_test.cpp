@@ -157,6 +157,23 @@ TEST(CheckModules, RefusesTwoModulesOfOneName) {
   EXPECT_FALSE(problems.ok());
 }
 
+TEST(CheckModules, RefusesAnExportThatTheKernelItselfHas) {
+  const ExportedSymbol taken{.name = "_printk", .crc = 1, .symbol_namespace = "", .gpl_only = false};
+  const Diagnostics problems = check({module("a", {}, {taken})});
+  EXPECT_EQ(only_message(problems), "module a exports symbol _printk, which kernel test-1/amd64@6.1.0-0-test itself exports too");
+  EXPECT_FALSE(problems.ok());
+  const ExportedSymbol in_module{.name = "video_open", .crc = 5, .symbol_namespace = "", .gpl_only = false};
+  EXPECT_EQ(codes(check({module("better_video", {}, {in_module})})), "") << "it stands in for that module";
+}
+
+TEST(CheckModules, WarnsOfModulesThatCannotBeLoadedTogether) {
+  const ExportedSymbol same{.name = "same", .crc = 1, .symbol_namespace = "", .gpl_only = false};
+  const Diagnostics problems = check({module("one", {}, {same}), module("two", {}, {same})});
+  EXPECT_EQ(codes(problems), "symbol-exported-twice");
+  EXPECT_EQ(only_message(problems), "module two exports symbol same, which module one of this package exports too");
+  EXPECT_TRUE(problems.ok());
+}
+
 TEST(CheckModules, WarnsOfAModuleTheKernelHasAndSaysWhichWins) {
   const Diagnostics problems = check({module("video_dev")});
   EXPECT_EQ(codes(problems), "module-in-tree");
