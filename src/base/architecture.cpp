@@ -45,6 +45,12 @@ const Architecture* find_architecture(std::string_view any_spelling) noexcept {
   return found == kArchitectures.end() ? nullptr : found;
 }
 
+bool same_architecture(std::string_view left, std::string_view right) noexcept {
+  if (left == right) return true;
+  const Architecture* const found = find_architecture(left);
+  return found != nullptr && found == find_architecture(right);
+}
+
 const Architecture& host_architecture() noexcept {
   const Architecture* const host = find_architecture(kHost);
   KMPACK_ASSERT(host != nullptr);

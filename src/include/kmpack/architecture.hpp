@@ -19,6 +19,8 @@ struct Architecture {
 
 /// The architecture that any of the spellings names, or null.
 const Architecture* find_architecture(std::string_view any_spelling) noexcept;
+/// Do two spellings name one architecture? Also true of two equal words nobody knows.
+bool same_architecture(std::string_view left, std::string_view right) noexcept;
 /// The architecture this program was compiled for.
 const Architecture& host_architecture() noexcept;
 

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kmpack/diagnostic.hpp"
+#include "kmpack/flavor.hpp"
+
+namespace kmpack {
+
+/// One line of kernels a distribution keeps up: Debian 12 has 6.1 and 6.12.
+struct CatalogueSeries {
+  std::string name;                ///< 6.1; what `@6.1` in a pattern means
+  std::string releases;            ///< pattern of its releases with {flavor} and {arch}; `*` stops at dashes: 6.1.0-*-{flavor}
+  std::string headers;             ///< name of the package with a kernel's headers, with {release}
+  std::vector<std::string> parts;  ///< what names of packages start with that make up a header tree together
+  std::string meta_suffix;         ///< with {flavor}: what flavor meta packages end in
+};
+
+struct CatalogueFlavor {
+  std::string name;  ///< rt-amd64
+  std::string arch;  ///< in the distribution's own spelling
+  std::vector<std::string> series;
+};
+
+/// What is known about one distribution: data, read from `<id>.xml`.
+struct Catalogue {
+  std::filesystem::path file;
+  std::string id;      ///< debian-12
+  std::string title;   ///< Debian 12 "bookworm"
+  InstallRules rules;  ///< meta_suffix is empty here: it belongs to series and flavor
+  std::vector<CatalogueSeries> series;
+  std::vector<CatalogueFlavor> flavors;
+
+  [[nodiscard]] const CatalogueSeries* find_series(std::string_view name) const noexcept;
+  /// What package makers need for one flavor and series.
+  [[nodiscard]] InstallRules rules_for(const CatalogueFlavor& flavor, const CatalogueSeries& of) const;
+};
+
+/// Where catalogues are looked for, in order: the command line's directories, $XDG_CONFIG_HOME/kmpack/flavors, those that came
+/// with this program (<prefix>/share/kmpack/flavors, or its source tree), /usr/share/kmpack/flavors.
+std::vector<std::filesystem::path> catalogue_directories(std::span<const std::filesystem::path> from_command_line);
+
+/// Every `*.xml` in the directories; of two with one name the first counts. A directory that does not exist is empty.
+///
+/// Errors:  reports xml-*, element-*, attribute-*, value-unknown, catalogue-invalid, catalogue-missing (none found at all). A
+/// file
+///          with mistakes gives no catalogue.
+/// Threads: safe from many.
+std::vector<Catalogue> read_catalogues(std::span<const std::filesystem::path> directories, Diagnostics& problems);
+
+/// A flavor and a series of a catalogue: what a release belongs to.
+struct CatalogueEntry {
+  const Catalogue* catalogue = nullptr;
+  const CatalogueFlavor* flavor = nullptr;
+  const CatalogueSeries* series = nullptr;
+
+  [[nodiscard]] FlavorId id() const { return {catalogue->id, flavor->name, flavor->arch}; }
+};
+
+/// Finds the flavor and series of a kernel release by the naming rules of the catalogues, which must outlive it.
+///
+/// Shape:   a release is never cut at its last dash: flavors have dashes of their own (`6.1.0-56-rt-amd64` is rt-amd64). Of
+/// several
+///          entries that claim it the first of that architecture is taken.
+/// Threads: safe from many.
+class ReleaseNames {
+ public:
+  explicit ReleaseNames(std::span<const Catalogue> catalogues);
+  /// `arch` in any spelling, or empty for any. Nothing (catalogue is null) when no catalogue knows such a release.
+  [[nodiscard]] CatalogueEntry find(std::string_view release, std::string_view arch = {}) const;
+
+ private:
+  struct Rule {
+    CatalogueEntry entry;
+    std::vector<std::string> parts;
+  };
+  std::map<std::string, std::vector<Rule>, std::less<>> by_ending_;  ///< what follows the last dash
+  std::vector<Rule> others_;                                         ///< rules whose ending has a wildcard
+};
+
+}  // namespace kmpack

@@ -1,0 +1,235 @@
+#include "headers/apt_archive.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <set>
+#include <thread>
+
+#include "base/text.hpp"
+#include "kmpack/architecture.hpp"
+#include "sys/files.hpp"
+#include "sys/log.hpp"
+#include "wrap/digest.hpp"
+
+namespace fs = std::filesystem;
+
+namespace kmpack {
+namespace {
+
+constexpr std::chrono::hours kRecent{12};
+
+/// libapt-pkg, its transports and its verifier need no more. Proxies may be set here as well as in apt.conf.
+std::map<std::string, std::string> child_environment() {
+  std::map<std::string, std::string> environment;
+  for (const char* name : {"PATH", "HOME", "TMPDIR", "APT_CONFIG", "http_proxy", "https_proxy", "ftp_proxy", "all_proxy",
+                           "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "ALL_PROXY", "NO_PROXY"}) {
+    if (const char* value = std::getenv(name); value != nullptr) environment[name] = value;
+  }
+  environment["LC_ALL"] = "C.UTF-8";
+  return environment;
+}
+
+class AptCache {
+ public:
+  AptCache(const HeaderSources& sources, const Errands& errands)
+      : sources_(sources), errands_(errands), directory_(fs::absolute(sources.cache) / "apt") {}
+
+  AptAnswer packages(std::span<const std::string> wanted, std::span<const std::string> all,
+                     std::span<const std::string> prefixes) {
+    prefixes_.assign(prefixes.begin(), prefixes.end());
+    if (!must_update(wanted)) {
+      if (auto known = snapshot(all)) return std::move(*known);
+    }
+    const FileLock lock = wait_for_lock(directory_ / "lock", errands_.stop);
+    // Whoever had the lock may have done our work.
+    const bool update = must_update(wanted);
+    if (!update) {
+      if (auto known = snapshot(all)) return std::move(*known);
+    }
+    AptAnswer fetched;
+    if (update) {
+      if (errands_.say) errands_.say("fetching package lists");
+      const std::vector<std::string> architectures = with_host(wanted, fetched_architectures());
+      fetched = index(own_lists(), architectures, true);
+      if (!fetched.packages.empty()) remember_fetch(architectures);
+    }
+    AptAnswer answer = fetched.packages.empty() ? index(lists(), architectures(all), false) : fetched;
+    answer.key = key(all);
+    // That a source could not be reached is news of this run only.
+    std::erase_if(answer.failures, [](const AptFailure& failure) { return failure.kind == AptFailure::Kind::unreachable; });
+    write_apt_answer(snapshot_file(), answer);
+    if (update) answer.failures = std::move(fetched.failures);
+    return answer;
+  }
+
+  std::vector<AptFailure> download(std::span<const AptDownload> downloads) {
+    AptRequest request{.places = places(lists(), {std::string(host_architecture().deb)}),
+                       .update = false,
+                       .prefixes = {},
+                       .downloads = {downloads.begin(), downloads.end()},
+                       .answer = {}};
+    return run("apt-fetch", std::move(request)).failures;
+  }
+
+ private:
+  [[nodiscard]] fs::path own_lists() const { return directory_ / "lists"; }
+  [[nodiscard]] fs::path snapshot_file() const { return directory_ / "index.json"; }
+  [[nodiscard]] fs::path fetch_mark() const { return directory_ / "fetched"; }
+  [[nodiscard]] fs::path etc() const { return sources_.apt_etc.empty() ? fs::path("/etc/apt") : sources_.apt_etc; }
+
+  [[nodiscard]] fs::path lists() const {
+    std::error_code absent;
+    for (const fs::directory_entry& entry : fs::directory_iterator(own_lists(), absent)) {
+      if (entry.path().string().ends_with("Release")) return own_lists();
+    }
+    return sources_.system_lists;
+  }
+
+  [[nodiscard]] std::vector<std::string> fetched_architectures() const {
+    std::error_code absent;
+    return fs::exists(fetch_mark(), absent) ? words(read_file(fetch_mark())) : std::vector<std::string>();
+  }
+
+  static std::vector<std::string> with_host(std::span<const std::string> some, std::span<const std::string> others) {
+    std::vector<std::string> result{std::string(host_architecture().deb)};
+    std::set<std::string> rest(some.begin(), some.end());
+    rest.insert(others.begin(), others.end());
+    rest.erase(result.front());
+    result.insert(result.end(), rest.begin(), rest.end());
+    return result;
+  }
+
+  [[nodiscard]] std::vector<std::string> architectures(std::span<const std::string> all) const {
+    return lists() == own_lists() ? with_host(fetched_architectures(), {}) : with_host(all, {});
+  }
+
+  [[nodiscard]] bool must_update(std::span<const std::string> wanted) const {
+    if (sources_.metadata == Metadata::refresh) return !updated_;
+    if (sources_.metadata != Metadata::recent) return false;
+    std::error_code absent;
+    const auto written = fs::last_write_time(fetch_mark(), absent);
+    if (absent || fs::file_time_type::clock::now() - written > kRecent || newest_source() > written) return true;
+    const std::vector<std::string> have = fetched_architectures();
+    return !std::ranges::all_of(wanted, [&](const std::string& arch) { return std::ranges::find(have, arch) != have.end(); });
+  }
+
+  void remember_fetch(const std::vector<std::string>& architectures) {
+    write_file(fetch_mark(), joined(architectures, "\n") + "\n");
+    updated_ = true;
+  }
+
+  [[nodiscard]] std::vector<fs::path> source_files() const {
+    std::vector<fs::path> files{etc() / "sources.list"};
+    std::error_code absent;
+    for (const fs::directory_entry& entry : fs::directory_iterator(etc() / "sources.list.d", absent))
+      files.push_back(entry.path());
+    std::ranges::sort(files);
+    return files;
+  }
+
+  [[nodiscard]] fs::file_time_type newest_source() const {
+    fs::file_time_type newest = fs::file_time_type::min();
+    for (const fs::path& file : source_files()) {
+      std::error_code absent;
+      const auto written = fs::last_write_time(file, absent);
+      if (!absent) newest = std::max(newest, written);
+    }
+    return newest;
+  }
+
+  /// Names, sizes and times of all that an index is made of. Reading them takes a millisecond; reading the lists takes a second.
+  [[nodiscard]] std::string key(std::span<const std::string> all) const {
+    std::vector<fs::path> files = source_files();
+    std::error_code absent;
+    for (const fs::directory_entry& entry : fs::directory_iterator(lists(), absent)) files.push_back(entry.path());
+    std::ranges::sort(files);
+    Sha256 digest;
+    digest.add(joined(architectures(all), " ") + "\n" + joined(prefixes_, " ") + "\n");
+    for (const fs::path& file : files) {
+      std::error_code failed;
+      if (!fs::is_regular_file(file, failed)) continue;
+      const auto size = fs::file_size(file, failed);
+      const auto written = fs::last_write_time(file, failed).time_since_epoch().count();
+      if (!failed) digest.add(fmt::format("{} {} {}\n", file.string(), size, written));
+    }
+    return digest.finish();
+  }
+
+  [[nodiscard]] std::optional<AptAnswer> snapshot(std::span<const std::string> all) const {
+    std::error_code absent;
+    if (!fs::exists(snapshot_file(), absent)) return std::nullopt;
+    try {
+      AptAnswer answer = read_apt_answer(snapshot_file());
+      if (answer.key == key(all)) return answer;
+    } catch (const Error& error) {
+      // A damaged snapshot is made anew.
+      log_debug(error.what());
+    }
+    return std::nullopt;
+  }
+
+  [[nodiscard]] AptPlaces places(fs::path from, std::vector<std::string> architectures) const {
+    return {.etc = sources_.apt_etc.empty() ? fs::path() : fs::absolute(sources_.apt_etc),
+            .state = directory_,
+            .lists = std::move(from),
+            .architectures = std::move(architectures)};
+  }
+
+  AptAnswer index(const fs::path& from, std::vector<std::string> architectures, bool update) {
+    return run("apt-index", {.places = places(from, std::move(architectures)), .update = update, .prefixes = prefixes_});
+  }
+
+  AptAnswer run(const std::string& errand, AptRequest request) {
+    const TempDir exchange(directory_ / "requests");
+    request.answer = exchange.path() / "answer.json";
+    const fs::path question = exchange.path() / "request.json";
+    write_apt_request(question, request);
+    const Command command{.program = sources_.program.string(),
+                          .args = {"internal", errand, question.string()},
+                          .environment = child_environment()};
+    const Completed completed = errands_.runner.run(command, errands_.stop);
+    std::error_code absent;
+    if (completed.ok() && fs::exists(request.answer, absent)) return read_apt_answer(request.answer);
+    const std::string said(trimmed(completed.tail));
+    throw Error({.code = "apt-failed",
+                 .message = said.empty() ? fmt::format("kmpack's APT child ended with {}", completed.how()) : said,
+                 .where = {},
+                 .notes = {},
+                 .hint = "try apt-get update: it reads the same sources"});
+  }
+
+  const HeaderSources& sources_;
+  const Errands& errands_;
+  fs::path directory_;
+  std::vector<std::string> prefixes_;
+  bool updated_ = false;
+};
+
+}  // namespace
+
+AptAnswer apt_packages(const HeaderSources& sources, std::span<const std::string> wanted, std::span<const std::string> all,
+                       std::span<const std::string> prefixes, const Errands& errands) {
+  return AptCache(sources, errands).packages(wanted, all, prefixes);
+}
+
+std::vector<AptFailure> apt_download(const HeaderSources& sources, std::span<const AptDownload> downloads,
+                                     const Errands& errands) {
+  return AptCache(sources, errands).download(downloads);
+}
+
+FileLock wait_for_lock(const fs::path& file, const std::stop_token& stop) {
+  constexpr std::chrono::milliseconds kPause{50};
+  bool told = false;
+  while (true) {
+    if (auto lock = FileLock::attempt(file)) return std::move(*lock);
+    if (stop.stop_requested()) throw Cancelled{};
+    if (!std::exchange(told, true))
+      log_info(fmt::format("waiting for process {}, which uses {}", lock_holder(file), file.string()));
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+}  // namespace kmpack

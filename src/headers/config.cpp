@@ -1,0 +1,93 @@
+#include "headers/config.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "base/text.hpp"
+#include "sys/files.hpp"
+
+namespace fs = std::filesystem;
+
+namespace kmpack {
+namespace {
+
+std::string_view unquoted(std::string_view value) noexcept {
+  const bool quoted = value.size() >= 2 && value.front() == '"' && value.back() == '"';
+  return quoted ? value.substr(1, value.size() - 2) : value;
+}
+
+std::string option(const KernelConfig& config, const char* name) {
+  const auto found = config.options.find(name);
+  return found == config.options.end() ? std::string() : found->second;
+}
+
+Compression compression_of(const KernelConfig& config) {
+  // CONFIG_MODULE_COMPRESS_ALL came with 6.12: without it the kernel's own modules stay as they are.
+  if (option(config, "CONFIG_MODULE_COMPRESS") == "y" && option(config, "CONFIG_MODULE_COMPRESS_ALL") != "y")
+    return Compression::none;
+  if (option(config, "CONFIG_MODULE_COMPRESS_GZIP") == "y") return Compression::gzip;
+  if (option(config, "CONFIG_MODULE_COMPRESS_XZ") == "y") return Compression::xz;
+  if (option(config, "CONFIG_MODULE_COMPRESS_ZSTD") == "y") return Compression::zstd;
+  return Compression::none;
+}
+
+unsigned number(std::string_view text) noexcept {
+  unsigned value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+void derive(KernelConfig& config) {
+  const auto is_set = [&](const char* name) { return option(config, name) == "y"; };
+  config.modules = is_set("CONFIG_MODULES");
+  config.modversions = is_set("CONFIG_MODVERSIONS");
+  config.module_sig = is_set("CONFIG_MODULE_SIG");
+  config.btf_modules = is_set("CONFIG_DEBUG_INFO_BTF_MODULES");
+  if (std::string hash = option(config, "CONFIG_MODULE_SIG_HASH"); !hash.empty()) config.sig_hash = std::move(hash);
+  config.compression = compression_of(config);
+  config.compiler_text = option(config, "CONFIG_CC_VERSION_TEXT");
+  config.clang = is_set("CONFIG_CC_IS_CLANG");
+  // 120200 is 12.2.0.
+  config.compiler_major = number(option(config, config.clang ? "CONFIG_CLANG_VERSION" : "CONFIG_GCC_VERSION")) / 10000;
+}
+
+}  // namespace
+
+KernelConfig parse_kernel_config(std::string_view text) {
+  KernelConfig config;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    const std::string_view line = text.substr(0, end);
+    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+    const std::size_t equals = line.find('=');
+    if (!line.starts_with("CONFIG_") || equals == std::string_view::npos) continue;
+    config.options.insert_or_assign(std::string(line.substr(0, equals)), std::string(unquoted(trimmed(line.substr(equals + 1)))));
+  }
+  derive(config);
+  return config;
+}
+
+KernelConfig read_kernel_config(const fs::path& tree) {
+  // Some packages ship a .config that was edited after the build; auto.conf is what the build read.
+  for (const char* name : {"include/config/auto.conf", ".config"}) {
+    std::error_code absent;
+    if (fs::exists(tree / name, absent)) return parse_kernel_config(read_file(tree / name));
+  }
+  throw Error({.code = "headers-unusable",
+               .message = fmt::format("{} has neither include/config/auto.conf nor .config", tree.string()),
+               .where = {},
+               .notes = {},
+               .hint = "a prepared kernel tree or an unpacked headers package is needed"});
+}
+
+void require_modules(const KernelConfig& config, const Kernel& kernel) {
+  if (config.modules) return;
+  throw Error({.code = "kernel-without-modules",
+               .message = fmt::format("{} cannot load modules: CONFIG_MODULES is not set", kernel.id()),
+               .where = {},
+               .notes = {},
+               .hint = "exclude it in the manifest, or choose another flavor"});
+}
+
+}  // namespace kmpack

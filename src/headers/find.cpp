@@ -1,0 +1,211 @@
+#include "headers/find.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/text.hpp"
+#include "headers/apt_archive.hpp"
+#include "headers/archive_kernels.hpp"
+#include "headers/config.hpp"
+#include "headers/store.hpp"
+#include "headers/store_layout.hpp"
+#include "headers/tree.hpp"
+#include "kmpack/architecture.hpp"
+#include "sys/files.hpp"
+#include "sys/log.hpp"
+
+namespace fs = std::filesystem;
+
+namespace kmpack {
+namespace {
+
+std::vector<fs::path> entries(const fs::path& directory, std::string_view prefix) {
+  std::vector<fs::path> found;
+  std::error_code absent;
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory, absent)) {
+    if (entry.path().filename().string().starts_with(prefix)) found.push_back(entry.path());
+  }
+  std::ranges::sort(found);
+  return found;
+}
+
+/// All header trees of a root file system. `/lib/modules/K/build` is followed inside the root only.
+std::vector<fs::path> trees_of_root(const fs::path& root) {
+  std::vector<fs::path> trees;
+  for (const fs::path& modules : entries(root / "lib/modules", "")) {
+    std::error_code absent;
+    const fs::path link = fs::read_symlink(modules / "build", absent);
+    trees.push_back(absent || link.is_relative() ? modules / "build" : root / link.relative_path());
+  }
+  for (const char* place : {"usr/src/kernels", "usr/src"}) {
+    const std::string_view prefix = std::string_view(place) == "usr/src" ? "linux-headers-" : "";
+    std::ranges::move(entries(root / place, prefix), std::back_inserter(trees));
+  }
+  // SUSE: usr/src/linux-obj/<arch>/<flavor>, one such directory per kernel-devel.
+  for (const fs::path& objects : entries(root / "usr/src", "linux-")) {
+    if (!objects.filename().string().ends_with("-obj")) continue;
+    for (const fs::path& arch : entries(objects, "")) std::ranges::move(entries(arch, ""), std::back_inserter(trees));
+  }
+  std::vector<fs::path> usable;
+  std::set<fs::path> seen;
+  for (const fs::path& tree : trees) {
+    std::error_code absent;
+    const fs::path real = fs::canonical(tree, absent);
+    if (!absent && seen.insert(real).second && is_header_tree(real)) usable.push_back(real);
+  }
+  return usable;
+}
+
+class Finder {
+ public:
+  Finder(const HeaderSources& sources, std::span<const Catalogue> catalogues, Diagnostics& problems)
+      : sources_(sources), catalogues_(catalogues), names_(catalogues), problems_(problems) {}
+
+  void add_given() {
+    for (const fs::path& directory : sources_.given) {
+      std::error_code absent;
+      const fs::path real = fs::canonical(directory, absent);
+      const std::vector<fs::path> below = absent || is_header_tree(real) ? std::vector<fs::path>{real} : trees_of_root(real);
+      bool any = false;
+      for (const fs::path& tree : below) {
+        // A tree alone, or under the root it was unpacked to.
+        if (!absent) any |= add_tree(tree, tree == real ? root_above(tree) : real, HeadersOrigin::given);
+      }
+      if (any) continue;
+      problems_.report(
+          {.code = "headers-unusable",
+           .message = fmt::format("{} is no header tree and has none below usr/src or lib/modules", directory.string()),
+           .where = {},
+           .notes = {},
+           .hint = "give the directory that has Module.symvers and .config, or the root above usr/src"});
+    }
+  }
+
+  void add_installed() {
+    for (const fs::path& tree : trees_of_root(sources_.root))
+      add_tree(tree, fs::absolute(sources_.root), HeadersOrigin::installed);
+  }
+
+  void add(const std::shared_ptr<const Kernel>& kernel) {
+    const auto [place, fresh] = kernels_.try_emplace(std::pair(kernel->flavor, kernel->release), kernel);
+    if (fresh) return;
+    std::shared_ptr<const Kernel>& known = place->second;
+    if (replaces(*kernel, *known)) {
+      known = kernel;
+    } else if (known->packages.empty()) {
+      // Its image may be fetched even where its headers are at hand.
+      auto with_image = std::make_shared<Kernel>(*known);
+      std::ranges::copy_if(kernel->packages, std::back_inserter(with_image->packages),
+                           [](const ArchivePackage& package) { return package.role == ArchiveRole::image; });
+      if (with_image->package_version.empty()) with_image->package_version = kernel->package_version;
+      known = std::move(with_image);
+    }
+  }
+
+  [[nodiscard]] Kernels result() const {
+    Kernels kernels;
+    for (const auto& [key, kernel] : kernels_) kernels.push_back(kernel);
+    std::ranges::sort(kernels, [](const auto& left, const auto& right) {
+      if (const auto order = left->flavor <=> right->flavor; order != 0) return order < 0;
+      return older(*left, *right);
+    });
+    return kernels;
+  }
+
+ private:
+  /// Only an explicit refresh takes a stored kernel's place, and only with another build of it.
+  [[nodiscard]] bool replaces(const Kernel& kernel, const Kernel& known) const {
+    return sources_.metadata == Metadata::refresh && kernel.origin == HeadersOrigin::apt &&
+           known.origin == HeadersOrigin::store && set_digest(kernel) != set_digest(known);
+  }
+
+  /// `/x/usr/src/linux-headers-K` belongs to `/x`; any other tree stands alone.
+  static fs::path root_above(const fs::path& tree) {
+    const fs::path source = tree.parent_path();
+    const bool usual = source.filename() == "src" && source.parent_path().filename() == "usr";
+    return usual ? source.parent_path().parent_path() : tree;
+  }
+
+  bool add_tree(const fs::path& tree, const fs::path& root, HeadersOrigin origin) {
+    if (!is_header_tree(tree)) return false;
+    const auto release = release_of_tree(tree);
+    if (!release) return false;
+    const std::string machine = machine_of(read_kernel_config(tree));
+    auto kernel =
+        std::make_shared<Kernel>(Kernel{.release = KernelRelease(*release), .origin = origin, .tree = tree, .root = root});
+    if (const CatalogueEntry entry = names_.find(*release, machine); entry.catalogue != nullptr) {
+      kernel->flavor = entry.id();
+      kernel->series = entry.series->name;
+      kernel->rules = entry.catalogue->rules_for(*entry.flavor, *entry.series);
+    } else if (origin == HeadersOrigin::given) {
+      // No catalogue knows it, but the user said so: given/<release>.
+      const Architecture* const arch = find_architecture(machine);
+      kernel->flavor = {"given", *release, std::string(arch == nullptr ? host_architecture().deb : arch->deb)};
+      kernel->rules.meta_suffix = *release;
+    } else {
+      log_debug(fmt::format("{} is passed over: no catalogue knows {}", tree.string(), *release));
+      return false;
+    }
+    add(kernel);
+    return true;
+  }
+
+  const HeaderSources& sources_;
+  std::span<const Catalogue> catalogues_;
+  ReleaseNames names_;
+  Diagnostics& problems_;
+  std::map<std::pair<FlavorId, KernelRelease>, std::shared_ptr<const Kernel>> kernels_;
+};
+
+std::vector<std::string> all_architectures(std::span<const Catalogue> catalogues) {
+  std::set<std::string> all;
+  for (const Catalogue& catalogue : catalogues) {
+    if (catalogue.rules.family != PackageFamily::deb) continue;
+    for (const CatalogueFlavor& flavor : catalogue.flavors) all.insert(flavor.arch);
+  }
+  return {all.begin(), all.end()};
+}
+
+void report(const AptFailure& failure, Severity severity, Diagnostics& problems) {
+  const bool is_unsigned = failure.kind == AptFailure::Kind::unsigned_metadata;
+  problems.report({.severity = severity,
+                   .code = is_unsigned ? "archive-unsigned" : "archive-unreachable",
+                   .message = is_unsigned ? fmt::format("the package source {} is not used, for it is not signed", failure.source)
+                                          : fmt::format("the package source {} cannot be used", failure.source),
+                   .where = {},
+                   .notes = {failure.reason},
+                   .hint = is_unsigned ? "sign it and name its key with Signed-By; kmpack trusts no unsigned metadata"
+                                       : "check the network, or work from the header store with --offline"});
+}
+
+Kernels apt_kernels(const HeaderSources& sources, std::span<const Catalogue> catalogues, std::span<const FlavorPattern> wanted,
+                    const Errands& errands, Diagnostics& problems) {
+  const std::vector<std::string> prefixes = interesting_prefixes(catalogues);
+  if (prefixes.empty()) return {};
+  const AptAnswer answer =
+      apt_packages(sources, wanted_architectures(wanted, catalogues), all_architectures(catalogues), prefixes, errands);
+  Kernels kernels = archive_kernels(answer.packages, catalogues);
+  // A source without kernels that fails is a pity; when no kernel came at all it is the reason.
+  const Severity severity = kernels.empty() ? Severity::error : Severity::warning;
+  for (const AptFailure& failure : answer.failures) report(failure, severity, problems);
+  return kernels;
+}
+
+}  // namespace
+
+Kernels find_kernels(const HeaderSources& sources, std::span<const Catalogue> catalogues, std::span<const FlavorPattern> wanted,
+                     const Errands& errands, Diagnostics& problems) {
+  Finder finder(sources, catalogues, problems);
+  finder.add_given();
+  finder.add_installed();
+  for (const auto& kernel : stored_kernels(sources.cache, catalogues)) finder.add(kernel);
+  if (sources.metadata != Metadata::none) {
+    for (const auto& kernel : apt_kernels(sources, catalogues, wanted, errands, problems)) finder.add(kernel);
+  }
+  return finder.result();
+}
+
+}  // namespace kmpack

@@ -1,0 +1,158 @@
+#include "headers/packages.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "headers/apt_archive.hpp"
+#include "headers/store_layout.hpp"
+#include "sys/files.hpp"
+#include "sys/pool.hpp"
+#include "wrap/archive.hpp"
+#include "wrap/digest.hpp"
+
+namespace fs = std::filesystem;
+
+namespace kmpack {
+namespace {
+
+fs::path download_file(const fs::path& cache, const ArchivePackage& package) {
+  return store_directory(cache) / "downloads" / (package.sha256 + ".deb");
+}
+
+std::vector<ArchivePackage> missing_of(const fs::path& cache, std::span<const ArchivePackage> packages) {
+  std::vector<ArchivePackage> missing;
+  std::set<std::string> seen;
+  for (const ArchivePackage& package : packages) {
+    if (seen.insert(package.sha256).second && !is_there(package_directory(cache, package))) missing.push_back(package);
+  }
+  return missing;
+}
+
+/// What a build reads must stay as it was verified, whoever's makefile runs there.
+void make_files_read_only(const fs::path& root) {
+  for (const TreeEntry& entry : walk(root)) {
+    if (entry.type != EntryType::file) continue;
+    const fs::path file = root / entry.relative;
+    struct stat status = {};
+    if (::lstat(file.c_str(), &status) != 0 || ::chmod(file.c_str(), status.st_mode & 07555U) != 0)
+      throw_system_error(errno, "cannot change the mode of", file);
+  }
+}
+
+[[noreturn]] void digest_mismatch(const ArchivePackage& package, std::string reason) {
+  throw Error({.code = "package-digest-mismatch",
+               .message = fmt::format("{} {} is not what the signed metadata says: {}", package.name, package.version, reason),
+               .where = {},
+               .notes = {"it came from " + package.url},
+               .hint = "kmpack flavors fetch reads the metadata again; if it stays so, do not trust this mirror"});
+}
+
+void unpack(const fs::path& cache, const ArchivePackage& package, const Errands& errands) {
+  const fs::path file = download_file(cache, package);
+  const std::string digest = sha256_of_file(file);
+  if (digest != package.sha256) {
+    fs::remove(file);
+    digest_mismatch(package, fmt::format("its SHA-256 is {}", digest));
+  }
+  Staged staged(package_directory(cache, package));
+  make_directories(staged.path());
+  // Debian's lib/modules/*/build points to where the package is installed; nothing here goes through it.
+  extract_into({file, "data.tar"}, staged.path(), {.absolute_links = AbsoluteLinks::skip}, errands.stop);
+  make_files_read_only(staged.path());
+  staged.publish();
+  fs::remove(file);
+}
+
+/// Downloads that were complete when a run was killed are used; anything else is fetched again.
+std::vector<AptDownload> downloads_for(const fs::path& cache, std::span<const ArchivePackage> packages) {
+  std::vector<AptDownload> downloads;
+  for (const ArchivePackage& package : packages) {
+    const fs::path file = download_file(cache, package);
+    if (is_there(file) && sha256_of_file(file) == package.sha256) continue;
+    fs::remove(file);
+    downloads.push_back({.url = package.url, .sha256 = package.sha256, .size = package.size, .file = file});
+  }
+  return downloads;
+}
+
+[[noreturn]] void tell_failure(const AptFailure& failure, std::span<const ArchivePackage> packages) {
+  // The transport may have been another than the address says: file: is fetched as copy:.
+  const auto of_package = std::ranges::find_if(packages, [&](const ArchivePackage& package) {
+    return failure.source == package.url ||
+           failure.source.substr(failure.source.find(':') + 1) == package.url.substr(package.url.find(':') + 1);
+  });
+  const std::string name = of_package == packages.end() ? failure.source : of_package->name + " " + of_package->version;
+  if (failure.kind == AptFailure::Kind::wrong_digest && of_package != packages.end())
+    digest_mismatch(*of_package, failure.reason);
+  throw Error({.code = "download-failed",
+               .message = fmt::format("{} cannot be downloaded: {}", name, failure.reason),
+               .where = {},
+               .notes = {"it was to come from " + failure.source},
+               .hint = "kmpack flavors fetch reads the archive's metadata again: it may have moved on"});
+}
+
+void announce(std::span<const AptDownload> downloads, const Errands& errands) {
+  if (!errands.say || downloads.empty()) return;
+  double bytes = 0;
+  for (const AptDownload& wanted : downloads) bytes += static_cast<double>(wanted.size);
+  errands.say(fmt::format("fetching {} package{} ({:.1f} MB)", downloads.size(), downloads.size() == 1 ? "" : "s", bytes / 1e6));
+}
+
+/// All that can be unpacked is, also when one cannot: the next run then has less to do.
+void unpack_all(const fs::path& cache, std::span<const ArchivePackage> packages, const Errands& errands) {
+  std::mutex mutex;
+  std::exception_ptr first;
+  run_jobs(packages.size(), std::max(1U, std::thread::hardware_concurrency()), errands.stop, [&](std::size_t i) {
+    try {
+      if (!is_there(download_file(cache, packages[i]))) return;
+      unpack(cache, packages[i], errands);
+    } catch (...) {
+      const std::lock_guard guard(mutex);
+      if (!first) first = std::current_exception();
+    }
+  });
+  if (errands.stop.stop_requested()) throw Cancelled{};
+  if (first) std::rethrow_exception(first);
+}
+
+}  // namespace
+
+void ensure_packages(const HeaderSources& sources, std::span<const ArchivePackage> packages, const Errands& errands) {
+  const std::vector<ArchivePackage> missing = missing_of(sources.cache, packages);
+  if (missing.empty()) return;
+  if (sources.metadata == Metadata::none) {
+    throw Error({.code = "headers-absent",
+                 .message = fmt::format("{} {} is not in the header store, and nothing may be fetched", missing.front().name,
+                                        missing.front().version),
+                 .where = {},
+                 .notes = {},
+                 .hint = "kmpack flavors fetch, where there is a network"});
+  }
+  make_directories(store_directory(sources.cache) / "downloads");
+  const std::vector<AptDownload> downloads = downloads_for(sources.cache, missing);
+  announce(downloads, errands);
+  std::vector<AptFailure> failures;
+  if (!downloads.empty()) failures = apt_download(sources, downloads, errands);
+  unpack_all(sources.cache, missing, errands);
+  if (!failures.empty()) tell_failure(failures.front(), missing);
+  const std::vector<ArchivePackage> still = missing_of(sources.cache, missing);
+  if (!still.empty()) tell_failure({.source = still.front().url, .reason = "nothing arrived"}, still);
+}
+
+void sweep_store(const fs::path& cache) {
+  for (const char* part : {"packages", "sets"}) {
+    std::error_code absent;
+    std::vector<fs::path> left;
+    for (const fs::directory_entry& entry : fs::directory_iterator(store_directory(cache) / part, absent)) {
+      if (entry.path().filename().string().starts_with('.')) left.push_back(entry.path());
+    }
+    for (const fs::path& path : left) remove_tree(path);
+  }
+}
+
+}  // namespace kmpack

@@ -1,0 +1,72 @@
+#include "headers/tree.hpp"
+
+#include <array>
+
+#include "base/text.hpp"
+#include "headers/store_layout.hpp"
+#include "sys/files.hpp"
+
+namespace fs = std::filesystem;
+
+namespace kmpack {
+bool is_header_tree(const fs::path& tree) {
+  return is_there(tree / "Module.symvers") && (is_there(tree / "include/config/auto.conf") || is_there(tree / ".config"));
+}
+
+std::optional<std::string> release_of_tree(const fs::path& tree) {
+  const fs::path header = tree / "include/generated/utsrelease.h";
+  if (!is_there(header)) return std::nullopt;
+  const std::string text = read_file(header);
+  const std::size_t define = text.find("UTS_RELEASE");
+  const std::size_t open = define == std::string::npos ? define : text.find('"', define);
+  const std::size_t close = open == std::string::npos ? open : text.find('"', open + 1);
+  if (close == std::string::npos) return std::nullopt;
+  std::string release = text.substr(open + 1, close - open - 1);
+  // It becomes part of paths.
+  const bool plain = is_safe_relative(release) && release.find_first_of("/ @") == std::string::npos;
+  return plain ? std::optional(std::move(release)) : std::nullopt;
+}
+
+std::string machine_of(const KernelConfig& config) {
+  struct Sign {
+    const char* option;
+    const char* machine;
+  };
+  static constexpr auto kSigns = std::to_array<Sign>({{"CONFIG_X86_64", "x86_64"},
+                                                      {"CONFIG_X86_32", "i686"},
+                                                      {"CONFIG_ARM64", "aarch64"},
+                                                      {"CONFIG_ARM", "armv7l"},
+                                                      {"CONFIG_PPC64", "ppc64le"},
+                                                      {"CONFIG_S390", "s390x"},
+                                                      {"CONFIG_RISCV", "riscv64"}});
+  for (const Sign& sign : kSigns) {
+    if (const auto found = config.options.find(sign.option); found != config.options.end() && found->second == "y")
+      return sign.machine;
+  }
+  return {};
+}
+
+std::optional<fs::path> included_makefile(const fs::path& tree) {
+  const fs::path makefile = tree / "Makefile";
+  if (!is_there(makefile)) return std::nullopt;
+  const std::string text = read_file(makefile);
+  for (const std::string_view line : split(text, '\n')) {
+    if (line.starts_with("include /")) return fs::path(trimmed(line.substr(8)));
+  }
+  return std::nullopt;
+}
+
+std::string forced_cross_prefix(const fs::path& tree) {
+  constexpr std::string_view kOverride = "override CROSS_COMPILE = ";
+  const fs::path variables = tree / ".kernelvariables";
+  if (!is_there(variables)) return {};
+  const std::string text = read_file(variables);
+  for (const std::string_view line : split(text, '\n')) {
+    // One that is computed by make is conditional too, and not forced on us.
+    if (line.starts_with(kOverride) && line.find('$') == std::string_view::npos)
+      return std::string(trimmed(line.substr(kOverride.size())));
+  }
+  return {};
+}
+
+}  // namespace kmpack

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kmpack/kernel.hpp"
+
+namespace kmpack {
+
+/// What a directory with kernel headers says about itself.
+
+/// Has it what a module build needs of it: Module.symvers and a configuration?
+bool is_header_tree(const std::filesystem::path& tree);
+
+/// `uname -r` of the kernel it belongs to, from include/generated/utsrelease.h. Not from kernel.release: Debian 12 has the
+/// upstream version there (measured).
+std::optional<std::string> release_of_tree(const std::filesystem::path& tree);
+
+/// The machine its kernel is for, in uname's spelling; empty when the configuration does not say.
+std::string machine_of(const KernelConfig& config);
+
+/// The absolute path that the tree's Makefile includes, when that is what it does.
+std::optional<std::filesystem::path> included_makefile(const std::filesystem::path& tree);
+
+/// The CROSS_COMPILE that the tree sets whatever the command line says.
+std::string forced_cross_prefix(const std::filesystem::path& tree);
+
+}  // namespace kmpack
