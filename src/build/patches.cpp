@@ -66,7 +66,37 @@ bool escapes(std::string_view name, int strip) {
   return false;
 }
 
-std::string capitalised_hunk(std::string_view line, std::string_view file) {
+/// The name of a file outside of the tree in a header line; empty for any other line.
+std::string name_outside(std::string_view line, int strip) {
+  for (const std::string_view start : {"--- ", "+++ ", "Index: ", "Index:"}) {
+    if (line.starts_with(start) && escapes(header_name(line.substr(start.size())), strip)) {
+      return std::string(header_name(line.substr(start.size())));
+    }
+  }
+  // These names have no a/ and b/ before them, so patch drops one part less.
+  for (const std::string_view start : {"rename from ", "rename to ", "copy from ", "copy to "}) {
+    if (line.starts_with(start) && escapes(header_name(line.substr(start.size())), std::max(strip - 1, 0))) {
+      return std::string(header_name(line.substr(start.size())));
+    }
+  }
+  return {};
+}
+
+std::string_view without_leading(std::string_view text, std::string_view characters) {
+  return text.substr(std::min(text.find_first_not_of(characters), text.size()));
+}
+
+/// `12,14c`, `3a`, `7d` and the like of ed scripts and plain diffs, indented or not, as patch recognises them. Free text before a
+/// diff is searched for them too, so a patch could hide a script there; --unified does not keep patch 2.7.6 from that.
+bool is_ed_command(std::string_view line) {
+  line = without_leading(line, " \tX");
+  const std::string_view rest = without_leading(line, "0123456789,");
+  if (rest.size() == line.size() || line.front() == ',' || rest.empty()) return false;
+  if (rest.front() != 'a' && rest.front() != 'c' && rest.front() != 'd') return false;
+  return trimmed(without_leading(rest.substr(1), "0123456789,")).empty();
+}
+
+std::string describe_failed_hunk(std::string_view line, std::string_view file) {
   // "Hunk #2 FAILED at 14."
   const unsigned hunk = leading_number(line.substr(std::string_view("Hunk #").size()));
   const std::size_t at = line.find(" at ");
@@ -76,28 +106,29 @@ std::string capitalised_hunk(std::string_view line, std::string_view file) {
 
 }  // namespace
 
-std::string escaping_name(std::string_view patch, int strip) {
+PatchScan scan_patch(std::string_view patch, int strip) {
+  PatchScan scan;
   HunkLines hunk;
+  bool hunk_may_start = false;
+  unsigned number = 0;
   for (std::string_view line : split(patch, '\n')) {
+    ++number;
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (hunk.inside()) {
       count_hunk_line(line, hunk);
       continue;
     }
-    if (line.starts_with("@@ -")) hunk = read_hunk_header(line);
-    for (const std::string_view start : {"--- ", "+++ ", "Index: ", "Index:"}) {
-      if (line.starts_with(start) && escapes(header_name(line.substr(start.size())), strip)) {
-        return std::string(header_name(line.substr(start.size())));
-      }
+    // Without a header before it, patch skips such a line, and reads on in what would look like a hunk to us.
+    if (hunk_may_start && line.starts_with("@@ -")) {
+      hunk = read_hunk_header(line);
+      continue;
     }
-    // These names have no a/ and b/ before them, so patch drops one part less.
-    for (const std::string_view start : {"rename from ", "rename to ", "copy from ", "copy to "}) {
-      if (line.starts_with(start) && escapes(header_name(line.substr(start.size())), std::max(strip - 1, 0))) {
-        return std::string(header_name(line.substr(start.size())));
-      }
-    }
+    if (line.starts_with("\\ ")) continue;
+    hunk_may_start = line.starts_with("+++ ");
+    if (scan.escaping_name.empty()) scan.escaping_name = name_outside(line, strip);
+    if (scan.command_line == 0 && is_ed_command(line)) scan.command_line = number;
   }
-  return {};
+  return scan;
 }
 
 std::string describe_patch_failure(std::string_view output) {
@@ -105,7 +136,7 @@ std::string describe_patch_failure(std::string_view output) {
   for (const std::string_view line : split(output, '\n')) {
     constexpr std::string_view kPatching = "patching file ";
     if (line.starts_with(kPatching)) file = line.substr(kPatching.size());
-    if (line.starts_with("Hunk #") && line.find("FAILED") != std::string_view::npos) return capitalised_hunk(line, file);
+    if (line.starts_with("Hunk #") && line.find("FAILED") != std::string_view::npos) return describe_failed_hunk(line, file);
     if (line.starts_with("Reversed (or previously applied) patch detected"))
       return fmt::format("{} has that change already", file);
     if (line.starts_with("can't find file to patch")) return "the file it changes is not in the source";
@@ -122,15 +153,30 @@ std::string describe_patch_failure(std::string_view output) {
 
 namespace {
 
-void apply_patch(const PatchSpec& patch, const fs::path& root, const fs::path& log, CommandRunner& runner, std::stop_token stop) {
-  const std::string outside = escaping_name(read_file(patch.file), patch.strip);
-  if (!outside.empty()) {
+Error does_not_apply(const PatchSpec& patch, std::string_view why) {
+  return Error({.code = "patch-failed",
+                .message = fmt::format("patch {} does not apply: {}", patch.file.string(), why),
+                .where = patch.where,
+                .notes = {},
+                .hint = "renew the patch, or limit it to the kernels it is for with min and max"});
+}
+
+void check_patch(const PatchSpec& patch) {
+  const PatchScan scan = scan_patch(read_file(patch.file), patch.strip);
+  if (!scan.escaping_name.empty()) {
     throw Error({.code = "patch-escapes",
-                 .message = fmt::format("patch {} changes '{}', outside of the source", patch.file.string(), outside),
+                 .message = fmt::format("patch {} changes '{}', outside of the source", patch.file.string(), scan.escaping_name),
                  .where = patch.where,
                  .notes = {},
                  .hint = "write the patch relative to the source root, or correct strip"});
   }
+  if (scan.command_line != 0) {
+    throw does_not_apply(patch, fmt::format("line {} reads as an ed command; only unified diffs are taken", scan.command_line));
+  }
+}
+
+void apply_patch(const PatchSpec& patch, const fs::path& root, const fs::path& log, CommandRunner& runner, std::stop_token stop) {
+  check_patch(patch);
   const Command command{
       .program = "patch",
       .args = {"--unified", fmt::format("--strip={}", patch.strip), "--forward", "--fuzz=0", "--batch", "--no-backup-if-mismatch",
@@ -138,12 +184,7 @@ void apply_patch(const PatchSpec& patch, const fs::path& root, const fs::path& l
       .environment = scrubbed_environment(0),
       .log = log};
   const Completed completed = runner.run(command, std::move(stop));
-  if (completed.ok()) return;
-  throw Error({.code = "patch-failed",
-               .message = fmt::format("patch {} does not apply: {}", patch.file.string(), describe_patch_failure(completed.tail)),
-               .where = patch.where,
-               .notes = {"log: " + log.string()},
-               .hint = "renew the patch, or limit it to the kernels it is for with min and max"});
+  if (!completed.ok()) throw does_not_apply(patch, describe_patch_failure(completed.tail)).add_note("log: " + log.string());
 }
 
 }  // namespace

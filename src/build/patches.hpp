@@ -10,12 +10,18 @@
 
 namespace kmpack {
 
-/// A file name of a patch that, with `strip` parts dropped, would lie outside of the tree it is applied to; empty when there is
-/// none.
+/// What in a patch must not reach the patch program.
+struct PatchScan {
+  std::string
+      escaping_name;  ///< of a file that, with the leading parts dropped, lies outside of the tree; empty when there is none
+  unsigned command_line = 0;  ///< where something reads as a command of an ed script; 0 when nothing does
+};
+
+/// Looks through a patch without applying it.
 ///
 /// Shape:   unified diffs, with git's extended headers; lines within a hunk are content and not looked at.
-/// Source:  POSIX patch, "Filename Determination"; GNU diffutils manual, "Detailed Description of Unified Format".
-std::string escaping_name(std::string_view patch, int strip);
+/// Source:  POSIX patch, "Filename Determination"; GNU diffutils manual, "Detailed Description of Unified Format", "ed Scripts".
+PatchScan scan_patch(std::string_view patch, int strip);
 
 /// What GNU patch's output says went wrong, as the end of a sentence: "hunk 2 of hello.c fails at line 14".
 std::string describe_patch_failure(std::string_view output);

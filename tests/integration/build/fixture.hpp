@@ -14,6 +14,12 @@ namespace kmpack {
 /// A cell over one of the tiny modules, built by real make and gcc in a directory that goes away.
 class Build : public testing::Test {
  protected:
+  Build() {
+    manifest_.file = "kmpack.xml";
+    manifest_.name = PackageName{"tiny"};
+    manifest_.version = "1";
+    manifest_.source.where = {"kmpack.xml", 3, 0};
+  }
   /// Copies the named tree of tests/support/modules, for tests that change it.
   void use_source(const std::string& tree) {
     const std::filesystem::path copy = temp_.path() / "given" / tree;
@@ -27,9 +33,6 @@ class Build : public testing::Test {
   void use_headers(const std::filesystem::path& root, const std::string& flavor) { headers_ = test::header_tree(root, flavor); }
 
   BuildRecord build(const std::string& where = "cell", std::stop_token stop = {}) {
-    manifest_.file = "kmpack.xml";
-    manifest_.name = PackageName{"tiny"};
-    manifest_.version = "1";
     Cell cell;
     cell.manifest = std::make_shared<const Manifest>(manifest_);
     cell.kernel = std::make_shared<const Kernel>(headers_.kernel);

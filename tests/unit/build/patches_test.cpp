@@ -13,6 +13,8 @@ std::string diff_of(const std::string& name) {
   return "--- a/" + name + "\n+++ b/" + name + "\n@@ -1,2 +1,2 @@\n first\n-old\n+new\n";
 }
 
+std::string escaping_name(std::string_view patch, int strip) { return scan_patch(patch, strip).escaping_name; }
+
 TEST(EscapingName, IsEmptyForPatchesThatStayInside) {
   EXPECT_EQ(escaping_name(diff_of("dir/file.c"), 1), "");
   EXPECT_EQ(escaping_name("--- /dev/null\n+++ b/new.c\n@@ -0,0 +1 @@\n+x\n", 1), "");
@@ -33,6 +35,21 @@ TEST(EscapingName, DoesNotTakeTheLinesOfAHunkForNames) {
   EXPECT_EQ(escaping_name("--- a/x.sql\n+++ b/x.sql\n@@ -1,2 +1,2 @@\n first\n--- ../old comment\n+++ ../new comment\n", 1), "");
   // The hunk is over after the lines it announced.
   EXPECT_EQ(escaping_name(diff_of("x.c") + "--- ../evil\n+++ ../evil\n", 0), "../evil");
+}
+
+TEST(ScanPatch, FindsCommandsOfEdScripts) {
+  EXPECT_EQ(scan_patch(diff_of("x.c"), 1).command_line, 0U);
+  EXPECT_EQ(scan_patch("From: someone\n\nFixes 3 bugs, and a 4d one\n" + diff_of("x.c"), 1).command_line, 0U);
+  EXPECT_EQ(scan_patch("text\n1c\n!touch x\n.\n", 1).command_line, 2U);
+  for (const char* command : {"12a", "3,4d", " \t7c", "X9a", "5c5,6", "1a \r"}) {
+    EXPECT_EQ(scan_patch(diff_of("x.c") + command + "\n", 1).command_line, 7U) << command;
+  }
+}
+
+TEST(ScanPatch, LooksIntoAHunkThatPatchWouldNotTakeForOne) {
+  // No `+++` before it: patch skips the line as free text and finds the script below.
+  EXPECT_EQ(scan_patch("@@ -1,9 +1,9 @@\n 1c\n evil\n .\n", 1).command_line, 2U);
+  EXPECT_EQ(scan_patch("@@ -1,9 +1,9 @@\n--- ../evil\n", 0).escaping_name, "../evil");
 }
 
 TEST(DescribePatchFailure, NamesHunkFileAndLine) {
