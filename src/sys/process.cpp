@@ -24,7 +24,11 @@ namespace {
 
 constexpr std::string_view kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-bool is_executable_file(const fs::path& path) { return fs::is_regular_file(path) && ::access(path.c_str(), X_OK) == 0; }
+/// False also for what may not be looked at: a directory in PATH may be closed to this user.
+bool is_executable_file(const fs::path& path) {
+  std::error_code unseen;
+  return fs::is_regular_file(path, unseen) && ::access(path.c_str(), X_OK) == 0;
+}
 
 std::optional<fs::path> find_in(std::string_view search_path, const std::string& name) {
   for (const std::string_view directory : split(search_path, ':')) {

@@ -129,5 +129,10 @@ TEST(RequireProgram, MissingOneIsNamedWithItsPackage) {
   }
 }
 
+TEST(FindProgram, PlaceThatCannotBeLookedAtIsPassedOver) {
+  // As a directory in PATH that is closed to this user: looking fails, and with more than "absent".
+  EXPECT_FALSE(find_program(std::string(5000, 'x')));
+}
+
 }  // namespace
 }  // namespace kmpack
