@@ -8,7 +8,7 @@ namespace kmpack {
 
 std::string to_text(const Diagnostic& diagnostic) {
   std::string text;
-  if (diagnostic.where) {
+  if (diagnostic.where && !diagnostic.where->file.empty()) {
     text += diagnostic.where->file.string();
     if (diagnostic.where->line != 0) text += fmt::format(":{}", diagnostic.where->line);
     text += ": ";
