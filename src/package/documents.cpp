@@ -91,8 +91,7 @@ std::string gzip(std::string_view text, std::int64_t epoch) {
   return writer.finish_bytes();
 }
 
-void add_debian_papers(PackageModel& model, const Manifest& manifest, const fs::path& source, std::string_view change,
-                       const fs::path& directory) {
+void add_debian_papers(PackageModel& model, const Manifest& manifest, const fs::path& source, const fs::path& directory) {
   std::vector<std::string> texts;
   for (const fs::path& license : manifest.install.licenses) {
     if (!source.empty()) texts.push_back(read_file(found_document(source, license, manifest)));
@@ -101,7 +100,7 @@ void add_debian_papers(PackageModel& model, const Manifest& manifest, const fs::
       {.path = directory / "copyright", .kind = FileKind::license, .content = debian_copyright(manifest, texts)});
   model.files.push_back({.path = directory / "changelog.Debian.gz",
                          .kind = FileKind::document,
-                         .content = gzip(debian_changelog(model, change), model.epoch)});
+                         .content = gzip(debian_changelog(model), model.epoch)});
 }
 
 }  // namespace
@@ -138,26 +137,32 @@ std::string debian_copyright(const Manifest& manifest, const std::vector<std::st
   return text;
 }
 
-std::string debian_changelog(const PackageModel& model, std::string_view change) {
+StampParts stamp_parts(std::int64_t epoch) {
   using namespace std::chrono;
   constexpr std::array kDays{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
   constexpr std::array kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  const sys_seconds when{seconds{model.epoch}};
-  const sys_days day = floor<days>(when);
-  const year_month_day date{day};
-  const hh_mm_ss clock{when - day};
-  const std::string stamp =
-      fmt::format("{}, {:02} {} {} {:02}:{:02}:{:02} +0000", kDays.at(weekday{day}.c_encoding()),
-                  static_cast<unsigned>(date.day()), kMonths.at(static_cast<unsigned>(date.month()) - 1),
-                  static_cast<int>(date.year()), clock.hours().count(), clock.minutes().count(), clock.seconds().count());
-  return fmt::format("{} ({}) unstable; urgency=medium\n\n  * {}\n\n -- {}  {}\n", model.name, model.full_version(), change,
-                     maintainer_text(model.maintainer), stamp);
+  const sys_seconds when{seconds{epoch}};
+  const sys_days midnight = floor<days>(when);
+  const year_month_day date{midnight};
+  const hh_mm_ss clock{when - midnight};
+  return {.weekday = kDays.at(weekday{midnight}.c_encoding()),
+          .day = static_cast<unsigned>(date.day()),
+          .month = kMonths.at(static_cast<unsigned>(date.month()) - 1),
+          .year = static_cast<int>(date.year()),
+          .clock = fmt::format("{:02}:{:02}:{:02}", clock.hours().count(), clock.minutes().count(), clock.seconds().count())};
 }
 
-void add_documents(PackageModel& model, const Manifest& manifest, const fs::path& source, std::string_view change) {
+std::string debian_changelog(const PackageModel& model) {
+  const StampParts stamp = stamp_parts(model.epoch);
+  return fmt::format("{} ({}) unstable; urgency=medium\n\n  * {}\n\n -- {}  {}, {:02} {} {} {} +0000\n", model.name,
+                     model.full_version(), model.change, maintainer_text(model.maintainer), stamp.weekday, stamp.day, stamp.month,
+                     stamp.year, stamp.clock);
+}
+
+void add_documents(PackageModel& model, const Manifest& manifest, const fs::path& source) {
   const fs::path documents = fs::path("/usr/share/doc") / model.name;
   const fs::path licenses = fs::path("/usr/share/licenses") / model.name;
-  if (model.format == Format::deb) add_debian_papers(model, manifest, source, change, documents);
+  if (model.format == Format::deb) add_debian_papers(model, manifest, source, documents);
   if (source.empty()) return;
   std::set<fs::path> taken;
   for (const PackedFile& file : model.files) taken.insert(file.path);

@@ -58,8 +58,10 @@ PackageModel begin(const Manifest& manifest, Format format, PackageKind kind, st
 /// rpm world, that is already so.
 void stamp_kernel(PackageModel& model, const Kernel& kernel) {
   if (kernel.package_version.empty() || kernel.rules.family != PackageFamily::deb) return;
+  const std::string& version = kernel.package_version;
+  // '+' sorts as '-' does before a revision: 6.1.20-1 before 6.1.20.1-1.
   model.release +=
-      "+" + (model.format == Format::deb ? deb_version_part(kernel.package_version) : rpm_version_part(kernel.package_version));
+      "+" + (model.format == Format::deb ? deb_version_part(replaced(version, "-", "+")) : rpm_version_part(version));
 }
 
 std::string modules_name(const Cell& cell, Format format) {
@@ -143,6 +145,17 @@ std::string with_kernel(const std::string& summary, const std::string& kernel) {
   return whole.size() < 80 ? whole : summary;
 }
 
+/// One more paragraph of the description, in lines of less than 76 characters.
+void add_paragraph(PackageModel& model, std::string_view text) {
+  model.description += "\n";
+  std::size_t column = 76;
+  for (const std::string& word : words(text)) {
+    const bool fits = column + 1 + word.size() < 76;
+    column = fits ? column + 1 + word.size() : word.size();
+    model.description += (fits ? " " : "\n") + word;
+  }
+}
+
 void sort_files(PackageModel& model) { std::ranges::sort(model.files, {}, &PackedFile::path); }
 
 std::string modprobe_text(const Manifest& manifest) {
@@ -196,13 +209,14 @@ PackageModel module_package_model(const Cell& cell, const HeaderTree& headers, s
   std::vector<std::string> names;
   for (const SealedModule& module : modules) names.push_back(module.facts.name.str());
   std::ranges::sort(names);
-  model.description += fmt::format("\n\nThis package holds the kernel {} {} for Linux {}.",
-                                   names.size() == 1 ? "module" : "modules", joined(names, ", "), release);
+  add_paragraph(model, fmt::format("This package holds the kernel {} {} for Linux {}.", names.size() == 1 ? "module" : "modules",
+                                   joined(names, ", "), release));
   model.summary = with_kernel(model.summary, "Linux " + release);
   relate(model, cell);
   place_modules(model, cell, modules);
   take_fragments(model.scripts, format == Format::deb ? manifest.deb : manifest.rpm);
-  add_documents(model, manifest, build.source, fmt::format("Built for Linux {}.", release));
+  model.change = fmt::format("Built for Linux {}.", release);
+  add_documents(model, manifest, build.source);
   sort_files(model);
   return model;
 }
@@ -220,10 +234,11 @@ PackageModel flavor_meta_model(const Cell& cell, const HeaderTree& headers, Form
   model.arch = arch_of(*cell.kernel, format);
   model.needs.push_back(exactly(modules_name(cell, format), model.full_version()));
   if (!rules.latest_modules.empty()) model.needs.push_back(plain(replaced(rules.latest_modules, "{release}", release)));
-  model.description +=
-      fmt::format("\n\nThis package depends on the modules for the newest kernel of its flavor, now Linux {}.", release);
+  add_paragraph(
+      model, fmt::format("This metapackage depends on the modules for the newest kernel of its flavor, now Linux {}.", release));
   model.summary = with_kernel(model.summary, "newest " + rules.meta_suffix + " kernel");
-  add_documents(model, manifest, {}, fmt::format("Follows Linux {}.", release));
+  model.change = fmt::format("Follows Linux {}.", release);
+  add_documents(model, manifest, {});
   sort_files(model);
   return model;
 }
@@ -238,11 +253,12 @@ PackageModel common_package_model(const Manifest& manifest, const InstallRules& 
   PackageModel model = begin(manifest, format, PackageKind::common, epoch);
   model.name = common_name(manifest, format);
   model.arch = format == Format::deb ? "all" : "noarch";
-  model.description += "\n\nThis package holds the configuration and firmware that the modules of all kernels share.";
+  add_paragraph(model, "This package holds the configuration and firmware that the modules of all kernels share.");
   model.summary = one_line(model.summary + " (common files)");
   if (model.summary.size() >= 80) model.summary = one_line(manifest.summary);
   place_common(model, manifest, rules);
-  add_documents(model, manifest, {}, "Common files of all kernels.");
+  model.change = "Common files of all kernels.";
+  add_documents(model, manifest, {});
   sort_files(model);
   return model;
 }

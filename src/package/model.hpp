@@ -58,6 +58,7 @@ struct PackageModel {
   std::string url;
   std::string vendor;
   Maintainer maintainer;
+  std::string change;      ///< the one entry of the changelog
   std::int64_t epoch = 0;  ///< time of every file and of the build
   std::vector<Relation> needs;
   std::vector<Relation> provides;

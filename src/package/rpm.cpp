@@ -41,12 +41,24 @@ void stage(const PackageModel& model, const fs::path& root, const std::stop_toke
   }
 }
 
+/// rpm hands its directories to a shell and to its own macros without quotes.
+fs::path plain_or_temporary(const fs::path& scratch) {
+  const auto is_plain = [](const fs::path& path) {
+    constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+";
+    return path.native().find_first_not_of(kPlain) == std::string::npos;
+  };
+  const fs::path whole = fs::absolute(scratch);
+  if (is_plain(whole)) return whole;
+  const fs::path temporary = fs::temp_directory_path();
+  return is_plain(temporary) ? temporary : fs::path("/tmp");
+}
+
 }  // namespace
 
 PackageFile write_rpm(const PackageModel& model, const std::map<std::string, std::string>& scripts, const Templates& templates,
                       const fs::path& directory, const fs::path& scratch, const fs::path& executable, CommandRunner& runner,
                       std::stop_token stop) {
-  const TempDir work(scratch);
+  const TempDir work(plain_or_temporary(scratch));
   const fs::path root = work.path() / "root";
   stage(model, root, stop);
   const fs::path spec = work.path() / "package.spec";

@@ -23,16 +23,19 @@ constexpr std::array kStages{
     Stage{ScriptPhase::pre_install, "preinst", "pre", false}, Stage{ScriptPhase::post_install, "postinst", "post", true},
     Stage{ScriptPhase::pre_remove, "prerm", "preun", false}, Stage{ScriptPhase::post_remove, "postrm", "postun", true}};
 
+bool is_removal(const Stage& stage) { return stage.phase == ScriptPhase::pre_remove || stage.phase == ScriptPhase::post_remove; }
+
 std::string_view fragment_of(const ScriptPlan& plan, ScriptPhase phase) {
   const auto found = plan.fragments.find(phase);
   return found == plan.fragments.end() ? std::string_view{} : std::string_view(found->second);
 }
 
-std::string functions_of(const PackageModel& model, const Templates& templates) {
+std::string functions_of(const PackageModel& model, const Stage& stage, const Templates& templates) {
   TemplateValues values;
   values.texts = {{"package", model.name},
                   {"release", shell_quoted(model.scripts.release)},
                   {"release_root", shell_quoted(model.scripts.release_root.native())},
+                  {"removal", std::string(is_removal(stage) ? kYes : "")},
                   {"initramfs", std::string(model.scripts.initramfs == Initramfs::yes ? kYes : "")}};
   std::string text = templates.render("scripts/functions.sh", values);
   while (text.ends_with('\n')) text.pop_back();
@@ -46,7 +49,7 @@ TemplateValues values_for(const PackageModel& model, const Stage& stage, const T
   TemplateValues values;
   values.texts = {{"package", model.name},
                   {"kernel", std::string(kernel ? kYes : "")},
-                  {"functions", kernel ? functions_of(model, templates) : std::string()},
+                  {"functions", kernel ? functions_of(model, stage, templates) : std::string()},
                   {"initramfs", std::string(initramfs ? kYes : "")},
                   {"fragment", std::string(fragment_of(model.scripts, stage.phase))}};
   return values;
@@ -74,7 +77,7 @@ std::map<std::string, std::string> render_rpm_scripts(const PackageModel& model,
     if (!does_something(model, stage)) continue;
     TemplateValues values = values_for(model, stage, templates);
     const bool kernel = !values.texts["kernel"].empty();
-    const bool removal = stage.phase == ScriptPhase::pre_remove || stage.phase == ScriptPhase::post_remove;
+    const bool removal = is_removal(stage);
     values.texts["refresh"] = kernel && !removal ? kYes : "";
     values.texts["forget"] = kernel && removal ? kYes : "";
     values.texts["last_only"] = removal ? kYes : "";

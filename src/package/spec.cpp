@@ -105,6 +105,7 @@ std::vector<TemplateValues> script_list(const std::map<std::string, std::string>
 
 std::string render_spec(const PackageModel& model, const std::map<std::string, std::string>& scripts,
                         const Templates& templates) {
+  const StampParts stamp = stamp_parts(model.epoch);
   TemplateValues values;
   values.texts = {{"name", model.name},
                   {"version", model.version},
@@ -114,6 +115,8 @@ std::string render_spec(const PackageModel& model, const std::map<std::string, s
                   {"url", literal(model.url)},
                   {"vendor", literal(model.vendor)},
                   {"packager", literal(maintainer_text(model.maintainer))},
+                  {"date", fmt::format("{} {} {:02} {}", stamp.weekday, stamp.month, stamp.day, stamp.year)},
+                  {"change", literal(one_line(model.change))},
                   {"noarch", model.arch == "noarch" ? "yes" : ""},
                   {"description", literal_lines(model.description, "%#")}};
   values.lists = {{"needs", listed(model.needs)},         {"provides", listed(model.provides)},

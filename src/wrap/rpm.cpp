@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <rpm/rpmcli.h>
 #include <rpm/rpmcrypto.h>
 #include <rpm/rpmds.h>
 #include <rpm/rpmfiles.h>
@@ -75,10 +76,23 @@ PackageHeader try_read(const fs::path& path, rpmVSFlags without) {
   return owned;
 }
 
+/// Every digest over header and payload; reading the header alone leaves the payload out.
+bool digests_fit(const fs::path& path) {
+  const TransactionSet set(rpmtsCreate());
+  const Keyring none(rpmKeyringNew());
+  rpmtsSetKeyring(set.get(), none.get());
+  rpmtsSetVfyLevel(set.get(), RPMSIG_DIGEST_TYPE);
+  rpmtsSetVfyFlags(set.get(), RPMVSF_MASK_NOSIGNATURES);
+  const File file(Fopen(path.c_str(), "r.ufdio"));
+  rpmQVKArguments_s arguments{};
+  arguments.qva_mode = 'K';
+  return file && rpmVerifySignatures(&arguments, set.get(), file.get(), path.c_str()) == 0;
+}
+
 PackageHeader read(const fs::path& path) {
   const auto signatures = static_cast<rpmVSFlags>(RPMVSF_MASK_NOSIGNATURES);
   PackageHeader header = try_read(path, signatures);
-  if (header) return header;
+  if (header && digests_fit(path)) return header;
   struct stat facts {};
   if (::stat(path.c_str(), &facts) != 0) {
     throw Error({.code = "rpm-unreadable", .message = fmt::format("there is no package {}", path.string())});

@@ -11,6 +11,7 @@ refresh_modules() {
     command -v depmod >/dev/null 2>&1 || return 0
     depmod -a ${root:+-b "$root"} "$release" || echo "{{package}}: depmod failed for $release" >&2
 }
+{{#removal}}
 
 # With the kernel gone, only what an earlier depmod wrote can be left.
 forget_modules() {
@@ -23,6 +24,7 @@ forget_modules() {
     done
     rmdir "$root$modules" 2>/dev/null || true
 }
+{{/removal}}
 {{#initramfs}}
 
 # Of this kernel alone, and only where it has an image: update-initramfs without -k takes the newest kernel.

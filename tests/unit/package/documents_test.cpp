@@ -26,6 +26,7 @@ PackageModel model_for(Format format) {
   model.name = "hello-modules";
   model.version = "1";
   model.release = "1";
+  model.change = "Built for Linux 6.1.";
   return model;
 }
 
@@ -59,7 +60,7 @@ TEST(DebianChangelog, WritesTheEpochAsDebianWritesDates) {
   PackageModel model = model_for(Format::deb);
   model.epoch = 1700000000;
   model.maintainer = {.name = "Ada", .mail = "ada@example.org"};
-  EXPECT_EQ(debian_changelog(model, "Built for Linux 6.1."),
+  EXPECT_EQ(debian_changelog(model),
             "hello-modules (1-1) unstable; urgency=medium\n\n  * Built for Linux 6.1.\n\n"
             " -- Ada <ada@example.org>  Tue, 14 Nov 2023 22:13:20 +0000\n");
 }
@@ -72,12 +73,12 @@ TEST(MaintainerText, CannotBeBrokenByANewline) {
 TEST(AddDocuments, PutsLicensesWhereEachFormatWantsThem) {
   const test::SampleCell sample;
   PackageModel rpm = model_for(Format::rpm);
-  add_documents(rpm, sample.manifest, sample.build.source, "x");
+  add_documents(rpm, sample.manifest, sample.build.source);
   ASSERT_NE(file_at(rpm, "/usr/share/licenses/hello-modules/COPYING"), nullptr);
   EXPECT_NE(file_at(rpm, "/usr/share/doc/hello-modules/docs/usage.txt"), nullptr);
   EXPECT_EQ(file_at(rpm, "/usr/share/doc/hello-modules/copyright"), nullptr);
   PackageModel deb = model_for(Format::deb);
-  add_documents(deb, sample.manifest, sample.build.source, "x");
+  add_documents(deb, sample.manifest, sample.build.source);
   EXPECT_NE(file_at(deb, "/usr/share/doc/hello-modules/copyright"), nullptr);
   EXPECT_NE(file_at(deb, "/usr/share/doc/hello-modules/changelog.Debian.gz"), nullptr);
   EXPECT_EQ(file_at(deb, "/usr/share/licenses/hello-modules/COPYING"), nullptr);
@@ -87,7 +88,7 @@ TEST(AddDocuments, ReportsADocumentThatTheSourceLacks) {
   test::SampleCell sample;
   sample.manifest.install.documents = {"NEWS"};
   PackageModel model = model_for(Format::rpm);
-  const auto problem = test::diagnostic_thrown_by([&] { add_documents(model, sample.manifest, sample.build.source, "x"); });
+  const auto problem = test::diagnostic_thrown_by([&] { add_documents(model, sample.manifest, sample.build.source); });
   ASSERT_TRUE(problem);
   EXPECT_EQ(problem->code, "document-missing");
   EXPECT_EQ(problem->message, "the source has no file 'NEWS' inside it");
@@ -100,7 +101,7 @@ TEST(AddDocuments, NeverReadsOutsideOfTheSource) {
   for (const char* path : {"LINK", "../secret", "/etc/passwd", "docs"}) {
     sample.manifest.install.documents = {path};
     PackageModel model = model_for(Format::rpm);
-    EXPECT_EQ(test::code_thrown_by([&] { add_documents(model, sample.manifest, sample.build.source, "x"); }), "document-missing")
+    EXPECT_EQ(test::code_thrown_by([&] { add_documents(model, sample.manifest, sample.build.source); }), "document-missing")
         << path;
   }
 }

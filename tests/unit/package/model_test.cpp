@@ -60,7 +60,7 @@ TEST(ModulePackageModel, SpellsArchitecturesAsEachFormatWantsThem) {
 
 TEST(ModulePackageModel, CarriesTheKernelPackagesVersionOfADebianKernel) {
   test::SampleCell sample;
-  EXPECT_EQ(modules_of(sample, Format::deb).full_version(), "1.2-1+6.1.20.2");
+  EXPECT_EQ(modules_of(sample, Format::deb).full_version(), "1.2-1+6.1.20+2");
   EXPECT_EQ(modules_of(sample, Format::rpm).full_version(), "1.2-1+6.1.20_2");
   sample.kernel.package_version.clear();
   EXPECT_EQ(modules_of(sample, Format::deb).full_version(), "1.2-1");
