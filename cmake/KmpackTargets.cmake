@@ -14,8 +14,9 @@ if(KMPACK_SANITIZE)
     -fno-sanitize-recover=all)
   target_link_options(kmpack_sanitizers INTERFACE -fsanitize=${KMPACK_SANITIZE})
 endif()
+add_library(kmpack_coverage INTERFACE)
 if(KMPACK_COVERAGE)
-  target_compile_options(kmpack_sanitizers INTERFACE --coverage -fprofile-update=atomic)
+  target_compile_options(kmpack_coverage INTERFACE --coverage -fprofile-update=atomic)
   target_link_options(kmpack_sanitizers INTERFACE --coverage)
 endif()
 
@@ -27,7 +28,16 @@ function(kmpack_folder name)
   target_include_directories(kmpack_${name} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src/include>)
   target_link_libraries(kmpack_${name} PUBLIC ${arg_LINK} PRIVATE ${arg_PRIVATE_LINK}
-    $<BUILD_INTERFACE:kmpack_warnings> $<BUILD_INTERFACE:kmpack_sanitizers>)
+    $<BUILD_INTERFACE:kmpack_warnings> $<BUILD_INTERFACE:kmpack_sanitizers> $<BUILD_INTERFACE:kmpack_coverage>)
+endfunction()
+
+# kmpack_test_headers(): GoogleTest and what every test includes, parsed once for all of them. Only tests share a precompiled header: in
+# src/ it would hide a missing include.
+function(kmpack_test_headers)
+  add_library(kmpack_test_headers OBJECT ${PROJECT_SOURCE_DIR}/tests/support/precompiled.cpp)
+  target_link_libraries(kmpack_test_headers PRIVATE GTest::gtest GTest::gmock kmpack_warnings kmpack_sanitizers)
+  target_precompile_headers(kmpack_test_headers PRIVATE <gmock/gmock.h> <gtest/gtest.h> <filesystem> <fstream> <functional> <map> <optional>
+    <string> <vector>)
 endfunction()
 
 # kmpack_test(folder label SOURCES … LINK …): a test binary under tests/<label>/<folder>, one ctest entry per TEST.
@@ -38,6 +48,7 @@ function(kmpack_test name label)
   target_link_libraries(${target} PRIVATE ${arg_LINK} GTest::gtest GTest::gmock GTest::gtest_main
     kmpack_warnings kmpack_sanitizers)
   target_compile_definitions(${target} PRIVATE KMPACK_SOURCE_DIR="${PROJECT_SOURCE_DIR}" ${arg_DEFINES})
+  target_precompile_headers(${target} REUSE_FROM kmpack_test_headers)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/src/include)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 300)
