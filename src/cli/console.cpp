@@ -124,7 +124,7 @@ std::string cut(std::string_view text, std::size_t width) {
   return std::string{text.substr(0, end)} + (width == 0 ? "" : "…");
 }
 
-std::string shown(std::string_view text) {
+std::string printable(std::string_view text) {
   std::string result{text};
   for (char& byte : result) {
     if (static_cast<unsigned char>(byte) < 0x20 || byte == 0x7F) byte = '?';

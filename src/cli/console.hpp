@@ -60,6 +60,6 @@ std::size_t columns(std::string_view text) noexcept;
 std::string cut(std::string_view text, std::size_t width);
 
 /// Text from outside made fit for a terminal: control characters become `?`.
-std::string shown(std::string_view text);
+std::string printable(std::string_view text);
 
 }  // namespace kmpack

@@ -32,7 +32,7 @@ void answer(const Work& work, const KernelView& view, std::span<const std::share
                     {known.kernel.flavor.arch},
                     {known.compiler.empty() ? "-" : known.compiler},
                     {here ? std::string{word_of(known.kernel.origin)} : "archive", here ? Paint::good : Paint::plain},
-                    {!known.problem.empty() ? shown(known.problem)
+                    {!known.problem.empty() ? printable(known.problem)
                      : here                 ? known.tree.string()
                                             : "to fetch: " + size_text(size)}});
   }

@@ -14,7 +14,7 @@ class Lines {
  public:
   explicit Lines(const std::filesystem::path& file) { add("file", file.string()); }
   Lines& add(std::string_view name, std::string_view value) {
-    if (!value.empty()) text_ += fmt::format("{:<13}{}\n", fmt::format("{}:", name), shown(value));
+    if (!value.empty()) text_ += fmt::format("{:<13}{}\n", fmt::format("{}:", name), printable(value));
     return *this;
   }
   Lines& add(std::string_view name, const std::vector<std::string>& values) {
@@ -25,7 +25,7 @@ class Lines {
   Lines& add_script(const std::string& name, std::string_view script) {
     if (script.empty()) return *this;
     text_ += name + ":\n";
-    for (const auto line : split(trimmed(script), '\n')) text_ += "  " + shown(line) + "\n";
+    for (const auto line : split(trimmed(script), '\n')) text_ += "  " + printable(line) + "\n";
     return *this;
   }
   [[nodiscard]] const std::string& text() const { return text_; }

@@ -5,7 +5,7 @@
 namespace kmpack {
 
 Errands errands_of(const Work& work) {
-  return {work.runner, work.stop, [&console = work.console](const std::string& line) { console.say(shown(line)); }};
+  return {work.runner, work.stop, [&console = work.console](const std::string& line) { console.say(printable(line)); }};
 }
 
 KernelView view_kernels(const Work& work, Metadata metadata, Lock lock, const std::vector<std::string>& patterns,

@@ -20,7 +20,7 @@ int run_key_new(const Work& work) {
     return 0;
   }
   work.console.answer("key          " + files.key.string() + "\ncertificate  " + files.certificate.string() + "\nto enroll    " +
-                      files.der.string() + "\nname         " + shown(certificate.common_name()) + "\nserial       " +
+                      files.der.string() + "\nname         " + printable(certificate.common_name()) + "\nserial       " +
                       certificate.serial() + "\n");
   work.console.say("sign with: kmpack build --key " + files.key.string() + " --certificate " + files.certificate.string());
   work.console.say("trust it on a machine with: mokutil --import " + files.der.string());

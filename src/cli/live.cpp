@@ -70,7 +70,7 @@ std::string LivePicture::finished_line(const Outcome& outcome, bool coloured) {
   line += "  " + cell_name(outcome.cell);
   if (outcome.status == Status::built || outcome.status == Status::failed) line += "  " + duration_text(outcome.wall);
   const bool tells = outcome.status == Status::excluded || outcome.status == Status::failed;
-  if (tells && !outcome.reason.empty()) line += "  " + shown(outcome.reason);
+  if (tells && !outcome.reason.empty()) line += "  " + printable(outcome.reason);
   return line;
 }
 
@@ -116,7 +116,7 @@ void LiveProgress::planned(const std::vector<Cell>& cells) {
 
 void LiveProgress::message(const std::string& line) {
   const std::lock_guard lock(mutex_);
-  draw(shown(line) + "\n");
+  draw(printable(line) + "\n");
 }
 
 void LiveProgress::step(std::size_t cell, Step step) {
@@ -145,7 +145,7 @@ void PlainProgress::planned(const std::vector<Cell>& cells) {
 }
 
 void PlainProgress::message(const std::string& line) {
-  if (verbosity_ != Verbosity::quiet) write_(shown(line) + "\n");
+  if (verbosity_ != Verbosity::quiet) write_(printable(line) + "\n");
 }
 
 void PlainProgress::step(std::size_t cell, Step step) {

@@ -151,7 +151,7 @@ std::vector<std::string> option_names(const CLI::App& command) {
   std::vector<std::string> names;
   for (const CLI::App* command : parent.get_subcommands([](const CLI::App*) { return true; }))
     names.push_back(command->get_name());
-  auto hint = suggestion(word, names);
+  auto hint = did_you_mean(word, names);
   if (!hint) hint = path.empty() ? "'kmpack --help' lists the commands" : "commands of '" + path + "': " + joined(names, ", ");
   refuse("usage-unknown-command", "unknown command '" + word + "'", hint);
 }
@@ -168,7 +168,7 @@ void judge_extras(Parser& parser, const std::string& path) {
       const auto more = option_names(*at);
       names.insert(names.end(), more.begin(), more.end());
     }
-    auto hint = suggestion(name, names);
+    auto hint = did_you_mean(name, names);
     if (!hint) hint = "'kmpack" + (path.empty() ? "" : " " + path) + " --help' lists the options";
     refuse("usage-unknown-option", "unknown option '" + name + "'" + (path.empty() ? "" : " of 'kmpack " + path + "'"), hint);
   }

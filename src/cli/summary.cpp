@@ -29,7 +29,7 @@ std::string signer_text(const Outcome& outcome, Signing signing) {
   for (const FinishedModule& module : outcome.modules) {
     if (module.signed_by.empty()) return "UNSIGNED";
   }
-  return outcome.modules.empty() ? "-" : shown(outcome.modules.front().signed_by);
+  return outcome.modules.empty() ? "-" : printable(outcome.modules.front().signed_by);
 }
 
 std::vector<TableCell> build_row(const Outcome& outcome, Signing signing) {
@@ -40,7 +40,7 @@ std::vector<TableCell> build_row(const Outcome& outcome, Signing signing) {
           {std::string{word_of(outcome.status)}, paint_of(outcome.status)},
           {signer, signer == "UNSIGNED" ? Paint::warn : Paint::plain},
           {duration_text(outcome.wall)},
-          {has_packages ? packages_text(outcome) : shown(outcome.reason)}};
+          {has_packages ? packages_text(outcome) : printable(outcome.reason)}};
 }
 
 std::map<Status, std::size_t> counted(const Report& report) {
@@ -62,7 +62,7 @@ std::string counts_text(const Report& report) {
 std::string failure_lines(const Outcome& outcome, bool coloured) {
   std::string lines = painted("failed", Paint::bad, coloured) +
                       fmt::format(": {} for {}\n", outcome.cell.manifest->name.str(), outcome.cell.kernel->id());
-  if (outcome.problems.empty()) lines += "  " + shown(outcome.reason) + "\n";
+  if (outcome.problems.empty()) lines += "  " + printable(outcome.reason) + "\n";
   for (const Diagnostic& problem : outcome.problems) {
     std::string text = painted(problem, coloured);
     for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += 3) text.insert(at + 1, "  ");
@@ -104,7 +104,7 @@ std::string plan_table(const Report& report, bool coloured) {
                     {outcome.cell.kernel->id()},
                     {std::string{word_of(outcome.cell.verdict)}, paint},
                     {std::string{word_of(outcome.cell.kernel->origin)}},
-                    {shown(reason)}});
+                    {printable(reason)}});
   }
   return render_table({{"PACKAGE"}, {"KERNEL"}, {"VERDICT"}, {"HEADERS"}, {"REASON"}}, rows, coloured);
 }

@@ -25,14 +25,14 @@ Colour colour_of(const std::string& text) {
   if (text == "always") return Colour::always;
   if (text == "never") return Colour::never;
   refuse("usage-bad-value", "value '" + text + "' of --color is not auto, always or never",
-         suggestion(text, {"auto", "always", "never"}));
+         did_you_mean(text, {"auto", "always", "never"}));
 }
 
 std::vector<Format> formats_of(const std::vector<std::string>& texts) {
   std::vector<Format> formats;
   for (const auto& text : texts) {
     if (text != "rpm" && text != "deb") {
-      refuse("usage-bad-value", "value '" + text + "' of --format is not rpm or deb", suggestion(text, {"rpm", "deb"}));
+      refuse("usage-bad-value", "value '" + text + "' of --format is not rpm or deb", did_you_mean(text, {"rpm", "deb"}));
     }
     const Format format = text == "rpm" ? Format::rpm : Format::deb;
     if (std::ranges::find(formats, format) == formats.end()) formats.push_back(format);
@@ -145,7 +145,7 @@ void refuse(std::string_view code, std::string message, std::optional<std::strin
   throw Error{Diagnostic{.code = code, .message = std::move(message), .where = {}, .notes = {}, .hint = std::move(hint)}};
 }
 
-std::optional<std::string> suggestion(std::string_view word, const std::vector<std::string>& candidates) {
+std::optional<std::string> did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
   const auto near = nearest(word, candidates);
   if (!near) return std::nullopt;
   return "did you mean '" + *near + "'?";

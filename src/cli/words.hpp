@@ -22,7 +22,7 @@ struct Words {
 [[noreturn]] void refuse(std::string_view code, std::string message, std::optional<std::string> hint = {});
 
 /// "did you mean 'x'?", when a candidate is near.
-std::optional<std::string> suggestion(std::string_view word, const std::vector<std::string>& candidates);
+std::optional<std::string> did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
 
 /// Judge the values of the command `path` ("flavors fetch"; empty: none was given). Errors: as parse_options.
 Options understand(const Words& words, const std::string& path);
