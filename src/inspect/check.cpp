@@ -4,15 +4,21 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/text.hpp"
 #include "inspect/in_tree.hpp"
 #include "inspect/module_names.hpp"
+#include "inspect/symvers.hpp"
 #include "kmpack/architecture.hpp"
 
 namespace kmpack {

@@ -1,11 +1,16 @@
 #include "inspect/exports.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "kmpack/diagnostic.hpp"
+#include "wrap/elf.hpp"
 
 namespace kmpack::detail {
 namespace {

@@ -1,5 +1,8 @@
 #include "inspect/in_tree.hpp"
 
+#include <filesystem>
+#include <set>
+#include <string>
 #include <string_view>
 #include <system_error>
 

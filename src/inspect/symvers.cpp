@@ -5,10 +5,18 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
 #include <optional>
 #include <set>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
 
-#include "base/text.hpp"
 #include "inspect/module_names.hpp"
 #include "kmpack/diagnostic.hpp"
 #include "sys/files.hpp"

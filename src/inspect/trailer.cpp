@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cstdint>
+#include <cstddef>
+#include <filesystem>
 #include <optional>
 #include <string>
 

@@ -4,9 +4,16 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -14,6 +21,7 @@
 #include "sign/key_state.hpp"
 #include "sys/descriptor.hpp"
 #include "sys/files.hpp"
+#include "wrap/crypto.hpp"
 
 namespace fs = std::filesystem;
 

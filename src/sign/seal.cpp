@@ -2,14 +2,20 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "inspect/facts.hpp"
+#include "inspect/trailer.hpp"
 #include "kmpack/architecture.hpp"
+#include "sign/key.hpp"
 #include "sign/signature.hpp"
 #include "sys/files.hpp"
+#include "sys/process.hpp"
 #include "wrap/compress.hpp"
 #include "wrap/digest.hpp"
 #include "wrap/elf.hpp"

@@ -2,6 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "inspect/trailer.hpp"
+#include "sign/key.hpp"
 #include "sign/key_state.hpp"
 #include "wrap/crypto.hpp"
 

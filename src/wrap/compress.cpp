@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
 
 #include "kmpack/diagnostic.hpp"
 #include "wrap/compress_codecs.hpp"
@@ -17,7 +20,7 @@ void throw_damaged_compression(std::string_view why) {
 }
 
 void grow_output(std::string& out, std::size_t used, std::size_t limit) {
-  static constexpr std::size_t kChunk = 256 * 1024;
+  static constexpr std::size_t kChunk = std::size_t{256} * 1024;
   if (used > limit)
     throw Error(Diagnostic{.code = "compressed-too-large",
                            .message = fmt::format("the compressed data unpack to more than {} bytes", limit),

@@ -1,8 +1,11 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <limits>
 #include <new>
+#include <string>
+#include <string_view>
 
 #include "base/assert.hpp"
 #include "base/owned.hpp"

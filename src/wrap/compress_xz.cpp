@@ -1,7 +1,11 @@
 #include <lzma.h>
 
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <new>
+#include <string>
+#include <string_view>
 
 #include "base/assert.hpp"
 #include "base/owned.hpp"

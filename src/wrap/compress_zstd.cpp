@@ -1,6 +1,9 @@
 #include <zstd.h>
 
+#include <cstddef>
 #include <new>
+#include <string>
+#include <string_view>
 
 #include "base/assert.hpp"
 #include "base/owned.hpp"

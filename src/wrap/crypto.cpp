@@ -7,9 +7,14 @@
 #include <openssl/x509v3.h>
 
 #include <array>
+#include <chrono>
 #include <climits>
 #include <ctime>
+#include <memory>
+#include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/assert.hpp"

@@ -15,6 +15,8 @@ class Secret {
   Secret() = default;
   explicit Secret(std::string text) noexcept;
   ~Secret();
+  Secret(const Secret&) = delete;
+  Secret& operator=(const Secret&) = delete;
   Secret(Secret&& other) noexcept;
   Secret& operator=(Secret&& other) noexcept;
   [[nodiscard]] std::string& text() noexcept { return text_; }

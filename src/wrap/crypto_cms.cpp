@@ -4,8 +4,12 @@
 #include <openssl/x509.h>
 
 #include <climits>
+#include <optional>
+#include <string>
+#include <string_view>
 
 #include "base/assert.hpp"
+#include "base/owned.hpp"
 #include "wrap/crypto.hpp"
 #include "wrap/crypto_handles.hpp"
 

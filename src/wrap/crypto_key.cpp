@@ -5,12 +5,19 @@
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
-#include <algorithm>
+#include <chrono>
+#include <climits>
 #include <cstring>
 #include <ctime>
 #include <exception>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include "base/assert.hpp"
+#include "base/owned.hpp"
 #include "wrap/crypto.hpp"
 #include "wrap/crypto_handles.hpp"
 
@@ -115,7 +122,7 @@ Secret RsaKey::pem(std::string_view passphrase) const {
 }
 
 X509Certificate RsaKey::self_signed(const CertificateWish& wish) const {
-  X509Handle handle(X509_new());
+  const X509Handle handle(X509_new());
   KMPACK_ASSERT(handle != nullptr);
   X509* certificate = handle.get();
   KMPACK_ASSERT(X509_set_version(certificate, X509_VERSION_3) == 1);

@@ -1,10 +1,17 @@
 #include "wrap/elf.hpp"
 
+#include <elf.h>
 #include <gelf.h>
 #include <libelf.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/owned.hpp"
 #include "kmpack/diagnostic.hpp"

@@ -3,7 +3,13 @@
 #include <fmt/format.h>
 #include <libkmod.h>
 
+#include <cerrno>
+#include <cstdarg>
+#include <filesystem>
+#include <string>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include "base/owned.hpp"
 #include "kmpack/diagnostic.hpp"
