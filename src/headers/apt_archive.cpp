@@ -32,6 +32,8 @@ std::map<std::string, std::string> child_environment() {
   return environment;
 }
 
+/// One set of lists for each architecture: libapt-pkg gives up all indices of a source when one of them fails, and a mirror that
+/// is behind with i386 must not hide the kernels of amd64 (measured).
 class AptCache {
  public:
   AptCache(const HeaderSources& sources, const Errands& errands)
@@ -39,34 +41,31 @@ class AptCache {
 
   AptAnswer packages(std::span<const std::string> wanted, std::span<const std::string> all,
                      std::span<const std::string> prefixes) {
+    wanted_ = with_host(wanted);
+    all_ = with_host(all);
     prefixes_.assign(prefixes.begin(), prefixes.end());
-    if (!must_update(wanted)) {
-      if (auto known = snapshot(all)) return std::move(*known);
+    if (to_update().empty()) {
+      if (auto known = snapshot()) return std::move(*known);
     }
     const FileLock lock = wait_for_lock(directory_ / "lock", errands_.stop);
     // Whoever had the lock may have done our work.
-    const bool update = must_update(wanted);
-    if (!update) {
-      if (auto known = snapshot(all)) return std::move(*known);
+    const std::vector<std::string> stale = to_update();
+    if (stale.empty()) {
+      if (auto known = snapshot()) return std::move(*known);
+    } else if (errands_.say) {
+      errands_.say(fmt::format("fetching package lists of {}", joined(stale, ", ")));
     }
-    AptAnswer fetched;
-    if (update) {
-      if (errands_.say) errands_.say("fetching package lists");
-      const std::vector<std::string> architectures = with_host(wanted, fetched_architectures());
-      fetched = index(own_lists(), architectures, true);
-      if (!fetched.packages.empty()) remember_fetch(architectures);
-    }
-    AptAnswer answer = fetched.packages.empty() ? index(lists(), architectures(all), false) : fetched;
-    answer.key = key(all);
+    AptAnswer answer = read_lists(stale);
+    answer.key = key();
+    AptAnswer kept = answer;
     // That a source could not be reached is news of this run only.
-    std::erase_if(answer.failures, [](const AptFailure& failure) { return failure.kind == AptFailure::Kind::unreachable; });
-    write_apt_answer(snapshot_file(), answer);
-    if (update) answer.failures = std::move(fetched.failures);
+    std::erase_if(kept.failures, [](const AptFailure& failure) { return failure.kind != AptFailure::Kind::unsigned_metadata; });
+    write_apt_answer(snapshot_file(), kept);
     return answer;
   }
 
   std::vector<AptFailure> download(std::span<const AptDownload> downloads) {
-    AptRequest request{.places = places(lists(), {std::string(host_architecture().deb)}),
+    AptRequest request{.places = places(directory_ / "lists", {std::string(host_architecture().deb)}),
                        .update = false,
                        .prefixes = {},
                        .downloads = {downloads.begin(), downloads.end()},
@@ -75,50 +74,62 @@ class AptCache {
   }
 
  private:
-  [[nodiscard]] fs::path own_lists() const { return directory_ / "lists"; }
+  [[nodiscard]] fs::path own_lists(const std::string& arch) const { return directory_ / "lists" / arch; }
   [[nodiscard]] fs::path snapshot_file() const { return directory_ / "index.json"; }
-  [[nodiscard]] fs::path fetch_mark() const { return directory_ / "fetched"; }
+  [[nodiscard]] fs::path fetch_mark(const std::string& arch) const { return directory_ / "fetched" / arch; }
   [[nodiscard]] fs::path etc() const { return sources_.apt_etc.empty() ? fs::path("/etc/apt") : sources_.apt_etc; }
 
-  [[nodiscard]] fs::path lists() const {
-    std::error_code absent;
-    for (const fs::directory_entry& entry : fs::directory_iterator(own_lists(), absent)) {
-      if (entry.path().string().ends_with("Release")) return own_lists();
-    }
-    return sources_.system_lists;
-  }
-
-  [[nodiscard]] std::vector<std::string> fetched_architectures() const {
-    std::error_code absent;
-    return fs::exists(fetch_mark(), absent) ? words(read_file(fetch_mark())) : std::vector<std::string>();
-  }
-
-  static std::vector<std::string> with_host(std::span<const std::string> some, std::span<const std::string> others) {
+  static std::vector<std::string> with_host(std::span<const std::string> some) {
     std::vector<std::string> result{std::string(host_architecture().deb)};
-    std::set<std::string> rest(some.begin(), some.end());
-    rest.insert(others.begin(), others.end());
-    rest.erase(result.front());
-    result.insert(result.end(), rest.begin(), rest.end());
+    std::ranges::copy_if(some, std::back_inserter(result), [&](const std::string& arch) { return arch != result.front(); });
     return result;
   }
 
-  [[nodiscard]] std::vector<std::string> architectures(std::span<const std::string> all) const {
-    return lists() == own_lists() ? with_host(fetched_architectures(), {}) : with_host(all, {});
-  }
-
-  [[nodiscard]] bool must_update(std::span<const std::string> wanted) const {
-    if (sources_.metadata == Metadata::refresh) return !updated_;
-    if (sources_.metadata != Metadata::recent) return false;
+  static bool has_lists(const fs::path& lists) {
     std::error_code absent;
-    const auto written = fs::last_write_time(fetch_mark(), absent);
-    if (absent || fs::file_time_type::clock::now() - written > kRecent || newest_source() > written) return true;
-    const std::vector<std::string> have = fetched_architectures();
-    return !std::ranges::all_of(wanted, [&](const std::string& arch) { return std::ranges::find(have, arch) != have.end(); });
+    return std::ranges::any_of(fs::directory_iterator(lists, absent),
+                               [](const fs::directory_entry& entry) { return entry.path().string().ends_with("Release"); });
   }
 
-  void remember_fetch(const std::vector<std::string>& architectures) {
-    write_file(fetch_mark(), joined(architectures, "\n") + "\n");
-    updated_ = true;
+  /// Those whose lists are our own; empty: the system's are read.
+  [[nodiscard]] std::vector<std::string> own_architectures() const {
+    std::vector<std::string> own;
+    std::ranges::copy_if(all_, std::back_inserter(own), [&](const std::string& arch) { return has_lists(own_lists(arch)); });
+    return own;
+  }
+
+  [[nodiscard]] std::vector<std::string> to_update() const {
+    std::vector<std::string> stale;
+    if (sources_.metadata == Metadata::refresh) return wanted_;
+    if (sources_.metadata != Metadata::recent) return stale;
+    std::ranges::copy_if(wanted_, std::back_inserter(stale), [&](const std::string& arch) {
+      std::error_code absent;
+      const auto written = fs::last_write_time(fetch_mark(arch), absent);
+      return absent || fs::file_time_type::clock::now() - written > kRecent || newest_source() > written;
+    });
+    return stale;
+  }
+
+  AptAnswer read_lists(const std::vector<std::string>& stale) {
+    AptAnswer all;
+    for (const std::string& arch : all_) {
+      const bool update = std::ranges::find(stale, arch) != stale.end();
+      if (!update && !has_lists(own_lists(arch))) continue;
+      AptAnswer answer = index(own_lists(arch), {arch}, update);
+      if (update && !answer.packages.empty()) write_file(fetch_mark(arch), "");
+      add(std::move(answer), all);
+    }
+    if (own_architectures().empty()) add(index(sources_.system_lists, all_, false), all);
+    return all;
+  }
+
+  static void add(AptAnswer&& more, AptAnswer& all) {
+    std::ranges::move(more.packages, std::back_inserter(all.packages));
+    for (AptFailure& failure : more.failures) {
+      const bool known =
+          std::ranges::any_of(all.failures, [&](const AptFailure& other) { return other.source == failure.source; });
+      if (!known) all.failures.push_back(std::move(failure));
+    }
   }
 
   [[nodiscard]] std::vector<fs::path> source_files() const {
@@ -141,13 +152,18 @@ class AptCache {
   }
 
   /// Names, sizes and times of all that an index is made of. Reading them takes a millisecond; reading the lists takes a second.
-  [[nodiscard]] std::string key(std::span<const std::string> all) const {
+  [[nodiscard]] std::string key() const {
     std::vector<fs::path> files = source_files();
-    std::error_code absent;
-    for (const fs::directory_entry& entry : fs::directory_iterator(lists(), absent)) files.push_back(entry.path());
+    std::vector<fs::path> directories;
+    for (const std::string& arch : own_architectures()) directories.push_back(own_lists(arch));
+    if (directories.empty()) directories.push_back(sources_.system_lists);
+    for (const fs::path& directory : directories) {
+      std::error_code absent;
+      for (const fs::directory_entry& entry : fs::directory_iterator(directory, absent)) files.push_back(entry.path());
+    }
     std::ranges::sort(files);
     Sha256 digest;
-    digest.add(joined(architectures(all), " ") + "\n" + joined(prefixes_, " ") + "\n");
+    digest.add(joined(all_, " ") + "\n" + joined(prefixes_, " ") + "\n");
     for (const fs::path& file : files) {
       std::error_code failed;
       if (!fs::is_regular_file(file, failed)) continue;
@@ -158,12 +174,12 @@ class AptCache {
     return digest.finish();
   }
 
-  [[nodiscard]] std::optional<AptAnswer> snapshot(std::span<const std::string> all) const {
+  [[nodiscard]] std::optional<AptAnswer> snapshot() const {
     std::error_code absent;
     if (!fs::exists(snapshot_file(), absent)) return std::nullopt;
     try {
       AptAnswer answer = read_apt_answer(snapshot_file());
-      if (answer.key == key(all)) return answer;
+      if (answer.key == key()) return answer;
     } catch (const Error& error) {
       // A damaged snapshot is made anew.
       log_debug(error.what());
@@ -204,8 +220,9 @@ class AptCache {
   const HeaderSources& sources_;
   const Errands& errands_;
   fs::path directory_;
+  std::vector<std::string> wanted_;
+  std::vector<std::string> all_;
   std::vector<std::string> prefixes_;
-  bool updated_ = false;
 };
 
 }  // namespace

@@ -80,7 +80,8 @@ class Witness final : public pkgAcquireStatus {
     if (item.Owner->Status == pkgAcquire::Item::StatIdle || item.Owner->Status == pkgAcquire::Item::StatDone) return;
     AptFailure failure{.source = item.URI, .reason = item.Owner->ErrorText, .kind = kind_of(*item.Owner)};
     if (failure.reason.empty()) failure.reason = "it cannot be fetched";
-    std::ranges::replace(failure.reason, '\n', ' ');
+    // The rest is the digests that were expected.
+    failure.reason.resize(std::min(failure.reason.size(), failure.reason.find('\n')));
     failures.push_back(std::move(failure));
   }
   bool MediaChange(std::string, std::string) override { return false; }
@@ -92,11 +93,10 @@ class Witness final : public pkgAcquireStatus {
  private:
   static AptFailure::Kind kind_of(const pkgAcquire::Item& item) {
     const std::string& text = item.ErrorText;
-    if (item.Status == pkgAcquire::Item::StatAuthError || text.find("not signed") != std::string::npos ||
-        text.find("does not have a Release file") != std::string::npos)
+    const auto says = [&](const char* words) { return text.find(words) != std::string::npos; };
+    if (says("Hash Sum mismatch") || says("unexpected size")) return AptFailure::Kind::wrong_digest;
+    if (item.Status == pkgAcquire::Item::StatAuthError || says("not signed") || says("does not have a Release file"))
       return AptFailure::Kind::unsigned_metadata;
-    if (text.find("Hash Sum mismatch") != std::string::npos || text.find("unexpected size") != std::string::npos)
-      return AptFailure::Kind::wrong_digest;
     return AptFailure::Kind::unreachable;
   }
 };

@@ -13,7 +13,7 @@ struct AptPlaces {
   std::filesystem::path etc;               ///< sources, trusted keys, apt.conf.d; empty: /etc/apt
   std::filesystem::path state;             ///< ours
   std::filesystem::path lists;             ///< ours below `state`, or the system's for reading
-  std::vector<std::string> architectures;  ///< Debian's names, the machine's own first
+  std::vector<std::string> architectures;  ///< Debian's names; the first counts as apt's own
 };
 
 /// A source that could not be used, and why.
