@@ -120,8 +120,10 @@ void CellRun::run(Outcome& outcome) {
 
   step_(Step::compiling);
   outcome.log = log;
-  const BuildRecord built = build_modules(cell_, headers, {.directory = work, .log = log, .compiler = workshop_.request.compiler},
-                                          workshop_.jobserver, workshop_.runner, stop_);
+  const BuildSettings settings{
+      .directory = work, .log = log, .compiler = workshop_.request.compiler, .workspace = workshop_.workspace.directory()};
+  const BuildRecord built = build_modules(cell_, headers, settings, workshop_.jobserver, workshop_.runner, stop_);
+  outcome.problems = built.warnings;
   // What the kernel would refuse is refused here, before anything is signed.
   step_(Step::inspecting);
   inspect(built, headers, outcome);

@@ -20,10 +20,10 @@ void add_field(Sha256& digest, std::string_view name, std::string_view value) {
 
 }  // namespace
 
-std::string manifest_inputs(const Manifest& manifest) {
+std::string manifest_inputs(const Manifest& manifest, const std::filesystem::path& workspace) {
   Sha256 digest;
   add_field(digest, "manifest", read_file(manifest.file));
-  add_field(digest, "sources", source_digest(manifest));
+  add_field(digest, "sources", source_digest(manifest, workspace));
   for (const FirmwareFile& firmware : manifest.install.firmware) {
     add_field(digest, "firmware " + firmware.name.string(), sha256_of_file(firmware.file));
   }

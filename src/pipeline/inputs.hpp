@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <span>
 #include <string>
 
@@ -8,10 +9,11 @@
 
 namespace kmpack {
 
-/// Digest of what is the same in every cell of a manifest: its text, sources, patches, firmware. Not names of places, not times.
+/// Digest of what is the same in every cell of a manifest: its text, sources, patches, firmware. Not names of places, not
+/// times, not the workspace when it lies within the sources.
 ///
 /// Errors:  file-unreadable, source-missing.
-std::string manifest_inputs(const Manifest& manifest);
+std::string manifest_inputs(const Manifest& manifest, const std::filesystem::path& workspace);
 
 struct CellDigests {
   std::string manifest;     ///< manifest_inputs()

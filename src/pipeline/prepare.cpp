@@ -36,11 +36,11 @@ class CompilerDigests {
 
 bool is_built(const Cell& cell) { return cell.verdict == Verdict::build; }
 
-std::map<const Manifest*, std::string> digests_of_manifests(std::span<const Cell> cells) {
+std::map<const Manifest*, std::string> digests_of_manifests(std::span<const Cell> cells, const fs::path& workspace) {
   std::map<const Manifest*, std::string> digests;
   for (const Cell& cell : cells) {
     if (is_built(cell) && !digests.contains(cell.manifest.get())) {
-      digests[cell.manifest.get()] = manifest_inputs(*cell.manifest);
+      digests[cell.manifest.get()] = manifest_inputs(*cell.manifest, workspace);
     }
   }
   return digests;
@@ -89,11 +89,12 @@ std::optional<Diagnostic> fetch_wanted(std::span<const Cell> cells, const Reques
 }
 
 void mark_cached(std::vector<Cell>& cells, const Request& request, const HeaderSources& sources) {
+  const fs::path workspace = fs::absolute(request.places.workspace);
   const std::string certificate = request.key ? sha256_of(Certificate::load(request.key->certificate).der()) : std::string();
-  const std::map<const Manifest*, std::string> manifests = digests_of_manifests(cells);
+  const std::map<const Manifest*, std::string> manifests = digests_of_manifests(cells, workspace);
   CompilerDigests compilers;
   for (Cell& cell : cells) {
-    const fs::path record = fs::absolute(request.places.workspace) / "cells" / cell.key() / "record.json";
+    const fs::path record = workspace / "cells" / cell.key() / "record.json";
     if (!is_built(cell) || !fs::exists(record) || !has_headers(sources, *cell.kernel)) continue;
     const HeaderTree headers = open_headers(sources, *cell.kernel);
     const std::string inputs = cell_inputs(cell, headers,
@@ -124,7 +125,7 @@ Workshop make_workshop(const WorkshopParts& parts, std::span<const Cell> cells) 
                         },
                     .compiler_digest_of = [digests = std::make_shared<CompilerDigests>()](
                                               const HeaderTree& headers) { return (*digests)(headers); },
-                    .manifest_digests = digests_of_manifests(cells),
+                    .manifest_digests = digests_of_manifests(cells, parts.workspace.directory()),
                     .common_packages = {},
                     .packing = {.output = {},
                                 .template_dirs = data_directories("templates"),
