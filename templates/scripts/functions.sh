@@ -8,7 +8,7 @@ kernel_is_there() {
 
 refresh_modules() {
     kernel_is_there || return 0
-    command -v depmod >/dev/null 2>&1 || return 0
+    [ -n "$(command -v depmod)" ] || return 0
     depmod -a ${root:+-b "$root"} "$release" || echo "{{package}}: depmod failed for $release" >&2
 }
 {{#removal}}
@@ -22,7 +22,7 @@ forget_modules() {
     for index in alias alias.bin builtin.alias.bin builtin.bin dep dep.bin devname softdep symbols symbols.bin weakdep; do
         rm -f "$root$modules/modules.$index"
     done
-    rmdir "$root$modules" 2>/dev/null || true
+    [ ! -d "$root$modules" ] || rmdir --ignore-fail-on-non-empty "$root$modules"
 }
 {{/removal}}
 {{#initramfs}}
@@ -31,10 +31,10 @@ forget_modules() {
 refresh_initramfs() {
     [ -z "$root" ] || return 0
     kernel_is_there || return 0
-    if command -v update-initramfs >/dev/null 2>&1; then
+    if [ -n "$(command -v update-initramfs)" ]; then
         [ -e "/boot/initrd.img-$release" ] || return 0
         update-initramfs -u -k "$release" || echo "{{package}}: update-initramfs failed for $release" >&2
-    elif command -v dracut >/dev/null 2>&1; then
+    elif [ -n "$(command -v dracut)" ]; then
         for image in "/boot/initramfs-$release.img" "/boot/initrd.img-$release" "/boot/initrd-$release"; do
             [ -e "$image" ] || continue
             dracut --force "$image" "$release" || echo "{{package}}: dracut failed for $release" >&2
