@@ -4,6 +4,8 @@
 #include <array>
 #include <cstddef>
 #include <numeric>
+#include <utility>
+#include <vector>
 
 namespace kmpack {
 namespace {
@@ -11,17 +13,20 @@ namespace {
 bool is_blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v'; }
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
+/// Letters to put in, take out, change, or swap with their neighbour: what fingers do.
 std::size_t edit_distance(std::string_view left, std::string_view right) {
+  std::vector<std::size_t> before;  // rows i - 1, i and i + 1 of the table
   std::vector<std::size_t> row(right.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
   for (std::size_t i = 0; i < left.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
+    std::vector<std::size_t> next{i + 1};
     for (std::size_t j = 0; j < right.size(); ++j) {
-      const std::size_t substituted = diagonal + (left[i] == right[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({substituted, row[j] + 1, diagonal + 1});
+      std::size_t least = std::min({row[j] + (left[i] == right[j] ? 0 : 1), next[j] + 1, row[j + 1] + 1});
+      const bool swapped = i > 0 && j > 0 && left[i] == right[j - 1] && left[i - 1] == right[j];
+      if (swapped) least = std::min(least, before[j - 1] + 1);
+      next.push_back(least);
     }
+    before = std::exchange(row, std::move(next));
   }
   return row.back();
 }

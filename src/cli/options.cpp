@@ -161,7 +161,7 @@ void judge_extras(Parser& parser, const std::string& path) {
   const auto extras = parser.app().remaining(true);
   const CLI::App* command = path.empty() ? nullptr : parser.commands().at(path);
   for (const std::string& word : extras) {
-    if (word.size() < 2 || word.front() != '-' || word == "--") continue;
+    if (word.size() < 2 || word.front() != '-') continue;
     const std::string name = word.substr(0, word.find('='));
     auto names = option_names(parser.app());
     for (const CLI::App* at = command; at != nullptr; at = at->get_parent()) {
@@ -172,11 +172,11 @@ void judge_extras(Parser& parser, const std::string& path) {
     if (!hint) hint = "'kmpack" + (path.empty() ? "" : " " + path) + " --help' lists the options";
     refuse("usage-unknown-option", "unknown option '" + name + "'" + (path.empty() ? "" : " of 'kmpack " + path + "'"), hint);
   }
-  const auto first = std::ranges::find_if(extras, [](const std::string& word) { return word != "--"; });
-  if (first == extras.end()) return;
-  if (path.empty()) refuse_command(*first, parser.app(), path);
-  if (path == "key") refuse_command(*first, *command, path);
-  refuse("usage-unexpected-argument", "unexpected argument '" + *first + "'", "'kmpack " + path + " --help' shows what it takes");
+  if (extras.empty()) return;
+  if (path.empty()) refuse_command(extras.front(), parser.app(), path);
+  if (path == "key") refuse_command(extras.front(), *command, path);
+  refuse("usage-unexpected-argument", "unexpected argument '" + extras.front() + "'",
+         "'kmpack " + path + " --help' shows what it takes");
 }
 
 std::string chosen_path(CLI::App& app) {
@@ -189,13 +189,21 @@ std::string chosen_path(CLI::App& app) {
   }
 }
 
-std::vector<std::string> normalized(std::span<const std::string> words) {
-  std::vector<std::string> result(words.begin(), words.end());
-  if (!result.empty() && result.front() == "help") {
-    result.erase(result.begin());
-    result.emplace_back("--help");
+/// A command line cut at its first `--`: what follows are arguments, whatever they look like.
+struct Line {
+  std::vector<std::string> options;
+  std::vector<std::string> arguments;
+};
+
+Line cut_line(std::span<const std::string> words) {
+  const auto end = std::ranges::find(words, "--");
+  Line line{{words.begin(), end}, {}};
+  if (end != words.end()) line.arguments.assign(end + 1, words.end());
+  if (!line.options.empty() && line.options.front() == "help") {
+    line.options.erase(line.options.begin());
+    line.options.emplace_back("--help");
   }
-  return result;
+  return line;
 }
 
 /// The parser's own complaints: a value that is missing, one too many, a flag with a value.
@@ -203,7 +211,7 @@ std::vector<std::string> normalized(std::span<const std::string> words) {
   const std::string text = error.what();
   const auto name = text.substr(0, text.find(':'));
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
-    if (text.find("required") != std::string::npos) refuse("usage-missing-argument", "option " + name + " needs a value");
+    if (text.ends_with("missing")) refuse("usage-missing-argument", "option " + name + " needs a value");
     refuse("usage-conflict", "option " + name + " is given more than once");
   }
   refuse("usage-bad-value", "the command line is not understood: " + text);
@@ -214,10 +222,10 @@ std::vector<std::string> normalized(std::span<const std::string> words) {
 std::variant<Options, Answer> parse_options(std::span<const std::string> given) {
   Parser parser;
   Words& words = parser.words();
-  auto reversed = normalized(given);
-  std::ranges::reverse(reversed);
+  Line line = cut_line(given);
+  std::ranges::reverse(line.options);
   try {
-    parser.app().parse(std::move(reversed));
+    parser.app().parse(std::move(line.options));
   } catch (const CLI::ParseError& error) {
     refuse_syntax(error);
   }
@@ -225,6 +233,7 @@ std::variant<Options, Answer> parse_options(std::span<const std::string> given) 
   judge_extras(parser, path);
   if (words.version) return Answer{"kmpack " + std::string{version()} + "\n"};
   if (words.help) return Answer{help_text(command_reference(), path == "flavors list" ? "flavors" : path)};
+  words.positional.insert(words.positional.end(), line.arguments.begin(), line.arguments.end());
   return understand(words, path);
 }
 

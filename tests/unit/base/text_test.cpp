@@ -75,6 +75,11 @@ TEST(Nearest, GuessesTheWordThatWasMeant) {
   EXPECT_EQ(nearest("cluod-amd64", flavors), "cloud-amd64");
 }
 
+TEST(Nearest, TakesSwappedNeighboursForOneMistake) {
+  EXPECT_EQ(nearest("biuld", std::vector<std::string>{"build", "plan"}), "build");
+  EXPECT_EQ(nearest("nwe", std::vector<std::string>{"new"}), "new");
+}
+
 TEST(Nearest, DoesNotGuessWhenNothingIsNear) {
   const std::vector<std::string> flavors{"amd64", "cloud-amd64"};
   EXPECT_EQ(nearest("default", flavors), std::nullopt);
