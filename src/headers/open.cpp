@@ -1,9 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
-#include <cstdlib>
 
 #include "base/text.hpp"
 #include "headers/apt_archive.hpp"
@@ -13,6 +11,7 @@
 #include "headers/store_layout.hpp"
 #include "headers/tree.hpp"
 #include "kmpack/architecture.hpp"
+#include "sys/epoch.hpp"
 #include "sys/files.hpp"
 #include "wrap/digest.hpp"
 
@@ -82,12 +81,7 @@ std::string compiler_of(const HeaderTree& headers) {
 }
 
 std::int64_t epoch_of(const fs::path& symvers) {
-  if (const char* given = std::getenv("SOURCE_DATE_EPOCH"); given != nullptr) {
-    const std::string_view text = given;
-    std::int64_t seconds = 0;
-    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-    if (failed == std::errc() && end == text.data() + text.size() && !text.empty() && seconds >= 0) return seconds;
-  }
+  if (const auto given = source_date_epoch()) return *given;
   const auto written = std::chrono::file_clock::to_sys(fs::last_write_time(symvers));
   return std::chrono::duration_cast<std::chrono::seconds>(written.time_since_epoch()).count();
 }

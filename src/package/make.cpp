@@ -1,11 +1,6 @@
 #include "package/make.hpp"
 
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <charconv>
-#include <cstdlib>
-#include <string_view>
 
 #include "package/deb.hpp"
 #include "package/model.hpp"
@@ -48,11 +43,6 @@ std::vector<Format> formats_or_family(std::span<const Format> formats, PackageFa
   return chosen;
 }
 
-void take_latest(std::int64_t& latest, const fs::path& file) {
-  struct stat facts {};
-  if (::stat(file.c_str(), &facts) == 0) latest = std::max<std::int64_t>(latest, facts.st_mtime);
-}
-
 }  // namespace
 
 std::vector<PackageFile> make_packages(const Cell& cell, const HeaderTree& headers, const BuildRecord& build,
@@ -81,19 +71,6 @@ std::vector<PackageFile> make_common_packages(const Manifest& manifest, const In
     packages.push_back(make_package(common_package_model(manifest, rules, format, epoch), bench));
   }
   return packages;
-}
-
-std::int64_t source_epoch(const Manifest& manifest) {
-  std::int64_t epoch = 0;
-  if (const char* text = std::getenv("SOURCE_DATE_EPOCH"); text != nullptr) {
-    const std::string_view digits(text);
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), epoch);
-    if (error == std::errc{} && end == digits.data() + digits.size() && epoch >= 0) return epoch;
-  }
-  epoch = 0;
-  take_latest(epoch, manifest.file);
-  for (const FirmwareFile& firmware : manifest.install.firmware) take_latest(epoch, firmware.file);
-  return epoch;
 }
 
 }  // namespace kmpack

@@ -33,13 +33,9 @@ std::vector<PackageFile> make_packages(const Cell& cell, const HeaderTree& heade
                                        const PackageSettings& settings, CommandRunner& runner, std::stop_token stop);
 
 /// Pack what belongs to no single kernel. Empty when the manifest has nothing of the kind. Made once per manifest and
-/// distribution; `epoch` must not depend on a kernel (SOURCE_DATE_EPOCH, else source_epoch()).
+/// distribution; `epoch` must not depend on a kernel (source_date_epoch_or_default()).
 std::vector<PackageFile> make_common_packages(const Manifest& manifest, const InstallRules& rules,
                                               std::span<const Format> formats, std::int64_t epoch,
                                               const PackageSettings& settings, CommandRunner& runner, std::stop_token stop);
-
-/// A time for what depends on the manifest alone: $SOURCE_DATE_EPOCH, else the latest time stamp of the manifest and the files it
-/// installs.
-std::int64_t source_epoch(const Manifest& manifest);
 
 }  // namespace kmpack

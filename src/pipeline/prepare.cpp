@@ -8,6 +8,7 @@
 #include "pipeline/inputs.hpp"
 #include "pipeline/record.hpp"
 #include "sys/data.hpp"
+#include "sys/epoch.hpp"
 #include "sys/files.hpp"
 #include "wrap/digest.hpp"
 
@@ -55,7 +56,7 @@ void make_common(Workshop& workshop, const Context& context, std::span<const Cel
     PackageSettings settings = workshop.packing;
     settings.output = workshop.workspace.directory() / "common" / (cell.manifest->name.str() + "_" + distribution);
     made->second = make_common_packages(*cell.manifest, cell.kernel->rules, workshop.request.formats,
-                                        source_epoch(*cell.manifest), settings, context.runner, context.stop);
+                                        source_date_epoch_or_default(), settings, context.runner, context.stop);
   }
 }
 

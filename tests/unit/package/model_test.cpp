@@ -152,22 +152,5 @@ TEST(CommonPackageModel, LaysFirmwareBesideTheModules) {
             "package-path-invalid");
 }
 
-TEST(SourceEpoch, IsTheLatestOfWhatTheCommonPackageIsMadeOf) {
-  test::SampleCell sample;
-  sample.add_common_files();
-  const auto at = [](std::int64_t seconds) {
-    return std::filesystem::file_time_type::clock::from_sys(std::chrono::sys_seconds{std::chrono::seconds{seconds}});
-  };
-  std::filesystem::last_write_time(sample.manifest.file, at(1000));
-  std::filesystem::last_write_time(sample.manifest.install.firmware[0].file, at(2000));
-  ::unsetenv("SOURCE_DATE_EPOCH");
-  EXPECT_EQ(source_epoch(sample.manifest), 2000);
-  ::setenv("SOURCE_DATE_EPOCH", "77", 1);
-  EXPECT_EQ(source_epoch(sample.manifest), 77);
-  ::setenv("SOURCE_DATE_EPOCH", "77x", 1);
-  EXPECT_EQ(source_epoch(sample.manifest), 2000);
-  ::unsetenv("SOURCE_DATE_EPOCH");
-}
-
 }  // namespace
 }  // namespace kmpack
