@@ -11,6 +11,7 @@
 #include "verify/guest_root.hpp"
 #include "verify/kernel_image.hpp"
 #include "verify/machine.hpp"
+#include "verify/system_errors.hpp"
 #include "verify/userland.hpp"
 #include "verify/watchdog.hpp"
 
@@ -42,7 +43,7 @@ void place_kernel(const ImageTree& image, Enforcement enforce, const fs::path& p
   if (enforce == Enforcement::off) {
     if (const auto kernel = unpacked_kernel(read_file(image.vmlinuz))) return write_file(place, *kernel);
   }
-  copy_file(image.vmlinuz, place);
+  clone_file(image.vmlinuz, place);
 }
 
 GuestRun run_guest(const Command& command, const fs::path& serial, std::chrono::seconds patience, std::size_t steps,
@@ -77,11 +78,9 @@ class KeptLog {
   fs::path kept_;
 };
 
-}  // namespace
-
-BootReport verify_boot(const KernelRelease& release, const Architecture& architecture, const ImageTree& image,
-                       std::span<const fs::path> packages, const BootSettings& settings, CommandRunner& runner,
-                       std::stop_token stop) {
+BootReport try_boot(const KernelRelease& release, const Architecture& architecture, const ImageTree& image,
+                    std::span<const fs::path> packages, const BootSettings& settings, CommandRunner& runner,
+                    const std::stop_token& stop) {
   const Machine& machine = require_machine(architecture);
   const bool enforce = settings.enforce == Enforcement::on;
   const fs::path emulator = require_program({.name = machine.emulator, .package = machine.emulator_package});
@@ -126,6 +125,14 @@ BootReport verify_boot(const KernelRelease& release, const Architecture& archite
   report.wall = run.process.wall;
   judge_boot(run, plan, settings, report);
   return report;
+}
+
+}  // namespace
+
+BootReport verify_boot(const KernelRelease& release, const Architecture& architecture, const ImageTree& image,
+                       std::span<const fs::path> packages, const BootSettings& settings, CommandRunner& runner,
+                       std::stop_token stop) {
+  return with_system_errors([&] { return try_boot(release, architecture, image, packages, settings, runner, stop); });
 }
 
 }  // namespace kmpack

@@ -66,7 +66,7 @@ void GuestRoot::merge(const fs::path& from, const fs::path& to) {
       make_directories(to / entry.relative);
     } else if (entry.type == EntryType::file) {
       make_directories((to / entry.relative).parent_path());
-      copy_file(from / entry.relative, to / entry.relative);
+      clone_file(from / entry.relative, to / entry.relative);
     }
   }
 }

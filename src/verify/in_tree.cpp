@@ -84,11 +84,11 @@ void InTreeModules::copy_needed(std::span<const ModuleFacts> modules, const fs::
   make_directories(directory);
   for (const char* list : kLists) {
     std::error_code absent;
-    if (fs::exists(modules_ / list, absent)) copy_file(modules_ / list, directory / list);
+    if (fs::exists(modules_ / list, absent)) clone_file(modules_ / list, directory / list);
   }
   for (const fs::path& module : needed_by(modules)) {
     make_directories((directory / module).parent_path());
-    copy_file(modules_ / module, directory / module);
+    clone_file(modules_ / module, directory / module);
   }
 }
 

@@ -14,6 +14,7 @@
 #include "verify/relations.hpp"
 #include "verify/resolve.hpp"
 #include "verify/scratch_root.hpp"
+#include "verify/system_errors.hpp"
 
 namespace kmpack {
 namespace {
@@ -144,11 +145,12 @@ void Trial::symbols() {
 
 void Trial::initramfs(const string& step) {
   std::vector<string> others;
-  for (const string& call : root_.take_initramfs_calls()) {
+  const std::vector<string> calls = root_.take_initramfs_calls();
+  for (const string& call : calls) {
     const auto arguments = words(call);
     if (std::ranges::find(arguments, root_.release().str()) == arguments.end()) others.push_back("update-initramfs " + call);
   }
-  if (others.empty()) return report_.pass(step, "");
+  if (others.empty()) return report_.pass(step, calls.empty() ? "left alone" : "refreshed for this kernel");
   report_.fail(step, Diagnostic{.code = "initramfs-of-another-kernel",
                                 .message = fmt::format("the package's scripts do not name the kernel {} to update-initramfs",
                                                        root_.release().str()),
@@ -194,10 +196,8 @@ void Trial::kernel_absent() {
   leaves_nothing("removed-without-kernel", differences(before, root_.state()));
 }
 
-}  // namespace
-
-VerifyReport verify_installation(std::span<const fs::path> packages, const KernelRelease& release, const ImageTree& image,
-                                 const InstallSettings& settings, CommandRunner& runner, std::stop_token stop) {
+VerifyReport try_installation(std::span<const fs::path> packages, const KernelRelease& release, const ImageTree& image,
+                              const InstallSettings& settings, CommandRunner& runner, const std::stop_token& stop) {
   VerifyReport report;
   report.release = release;
   report.packages.assign(packages.begin(), packages.end());
@@ -229,6 +229,13 @@ VerifyReport verify_installation(std::span<const fs::path> packages, const Kerne
   if (report.ok()) trial.kernel_removed_first();
   if (report.ok()) trial.kernel_absent();
   return report;
+}
+
+}  // namespace
+
+VerifyReport verify_installation(std::span<const fs::path> packages, const KernelRelease& release, const ImageTree& image,
+                                 const InstallSettings& settings, CommandRunner& runner, std::stop_token stop) {
+  return with_system_errors([&] { return try_installation(packages, release, image, settings, runner, stop); });
 }
 
 }  // namespace kmpack

@@ -118,7 +118,7 @@ void ScratchRoot::add_kernel(const ImageTree& image, std::span<const ModuleFacts
   const string& release = release_.str();
   InTreeModules{image}.copy_needed(modules, root_ / "lib/modules" / release);
   std::error_code absent;
-  if (fs::exists(image.system_map, absent)) copy_file(image.system_map, root_ / "boot" / ("System.map-" + release));
+  if (fs::exists(image.system_map, absent)) clone_file(image.system_map, root_ / "boot" / ("System.map-" + release));
   // Scripts ask whether there is an initramfs before they make a new one.
   write_file(root_ / "boot" / ("initrd.img-" + release), "stands for the initramfs\n");
   write_file(root_ / "boot" / ("vmlinuz-" + release), "stands for the kernel\n");

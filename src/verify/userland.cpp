@@ -49,7 +49,7 @@ std::optional<fs::path> Userland::place(const HostProgram& program) {
   if (program.package.empty() && !find_program(string{program.name})) return std::nullopt;
   if (!present_.insert(string{program.name}).second) return std::nullopt;
   fs::path source = fs::canonical(require_program(program));
-  copy_file(source, root_ / "usr/bin" / program.name);
+  clone_file(source, root_ / "usr/bin" / program.name);
   return source;
 }
 
@@ -79,7 +79,7 @@ void Userland::add_libraries(const std::vector<string>& programs) {
     if (!present_.insert(library.string()).second) continue;
     const fs::path place = root_ / library.relative_path();
     make_directories(place.parent_path());
-    copy_file(fs::canonical(library), place);
+    clone_file(fs::canonical(library), place);
   }
 }
 

@@ -93,6 +93,24 @@ TEST_F(Install, CommonPackageInstalledAlongSatisfiesTheRelation) {
   EXPECT_TRUE(report.problems.all().empty()) << problems_of(report);
 }
 
+TEST_F(Install, PackageForAnotherArchitectureIsTaken) {
+  HandmadeDeb deb = good();
+  deb.arch = "arm64";
+  const VerifyReport report = verify(deb);
+  EXPECT_TRUE(report.ok()) << problems_of(report) << log();
+}
+
+TEST_F(Install, InitramfsOfItsOwnKernelMayBeRefreshed) {
+  HandmadeDeb deb = good();
+  deb.scripts["postinst"] += "update-initramfs -u -k " + kernel_->release.str() + "\n";
+  settings_.means = RootMeans::namespaces;
+  const VerifyReport report = verify(deb);
+  EXPECT_TRUE(report.ok()) << problems_of(report) << log();
+  const auto check = std::ranges::find(report.checks, "initramfs", &Check::name);
+  ASSERT_NE(check, report.checks.end());
+  EXPECT_EQ(check->detail, "refreshed for this kernel");
+}
+
 TEST_F(Install, NeedThatNobodyKnowsIsReportedAndAssumed) {
   HandmadeDeb deb = good();
   deb.depends += ", trial-tools (>= 3)";
