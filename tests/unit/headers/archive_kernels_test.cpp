@@ -1,0 +1,108 @@
+#include "headers/archive_kernels.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "kmpack/architecture.hpp"
+#include "support/sample_catalogue.hpp"
+
+namespace kmpack {
+namespace {
+
+using testing::ElementsAre;
+
+AptPackage package(std::string name, std::string version, std::string arch, std::string depends = {}) {
+  return {.name = name,
+          .version = version,
+          .arch = arch,
+          .depends = std::move(depends),
+          .url = "http://archive/" + name + "_" + version + "_" + arch + ".deb",
+          .sha256 = std::string(64, 'a'),
+          .size = 1};
+}
+
+std::string host() { return std::string(host_architecture().deb); }
+
+std::vector<AptPackage> debian() {
+  const std::string new_depends =
+      "linux-headers-6.1.0-56-common (= 6.1.192-2), linux-kbuild-6.1 (>= 6.1.192-2), linux-compiler-gcc-12-x86";
+  return {package("linux-headers-6.1.0-56-amd64", "6.1.192-2", "amd64", new_depends),
+          package("linux-headers-6.1.0-56-amd64", "6.1.192-1", "amd64", "linux-headers-6.1.0-56-common (= 6.1.192-1)"),
+          package("linux-headers-6.1.0-56-arm64", "6.1.192-2", "arm64", new_depends),
+          package("linux-headers-6.1.0-56-common", "6.1.192-2", "all"),
+          package("linux-headers-6.1.0-56-common", "6.1.192-1", "all"),
+          package("linux-headers-amd64", "6.1.192-2", "amd64", "linux-headers-6.1.0-56-amd64 (= 6.1.192-2)"),
+          package("linux-image-6.1.0-56-amd64", "6.1.192-2", "amd64"),
+          package("linux-image-6.1.0-56-amd64-unsigned", "6.1.192-2", "amd64"),
+          package("linux-kbuild-6.1", "6.1.192-2", host()),
+          package("linux-kbuild-6.1", "6.1.176-1", host()),
+          package("linux-kbuild-6.1", "6.1.192-2", "s390x")};
+}
+
+Kernels kernels_of(const std::vector<AptPackage>& packages) {
+  const std::vector<Catalogue> catalogues{test::sample_catalogue()};
+  return archive_kernels(packages, catalogues);
+}
+
+std::vector<std::string> parts(const Kernel& kernel) {
+  std::vector<std::string> all;
+  for (const ArchivePackage& part : kernel.packages) {
+    all.push_back(part.name + " " + part.version + " " + part.arch + (part.role == ArchiveRole::image ? " image" : ""));
+  }
+  return all;
+}
+
+TEST(ArchiveKernels, FindsEachKernelWithTheExactPackagesItNeeds) {
+  const Kernels kernels = kernels_of(debian());
+  ASSERT_THAT(test::ids(kernels), ElementsAre("debian-12/amd64@6.1.0-56-amd64", "debian-12/arm64@6.1.0-56-arm64"));
+  EXPECT_THAT(parts(*kernels[0]),
+              ElementsAre("linux-headers-6.1.0-56-amd64 6.1.192-2 amd64", "linux-headers-6.1.0-56-common 6.1.192-2 all",
+                          "linux-kbuild-6.1 6.1.192-2 " + host(), "linux-image-6.1.0-56-amd64 6.1.192-2 amd64 image"));
+  EXPECT_EQ(kernels[0]->package_version, "6.1.192-2");
+  EXPECT_EQ(kernels[0]->series, "6.1");
+  EXPECT_EQ(kernels[0]->rules.meta_suffix, "amd64");
+  EXPECT_EQ(kernels[0]->origin, HeadersOrigin::apt);
+}
+
+TEST(ArchiveKernels, TakesTheProgramsOfTheMachineThatBuildsForAForeignKernel) {
+  const Kernels kernels = kernels_of(debian());
+  ASSERT_EQ(kernels.size(), 2U);
+  EXPECT_THAT(parts(*kernels[1]), testing::Contains("linux-kbuild-6.1 6.1.192-2 " + host()));
+}
+
+TEST(ArchiveKernels, TakesAnotherImageWhereTheFirstIsNotThere) {
+  Catalogue catalogue = test::sample_catalogue();
+  catalogue.rules.image_packages = {"linux-image-{release}-none", "linux-image-{release}-unsigned"};
+  const std::vector<Catalogue> catalogues{catalogue};
+  const Kernels kernels = archive_kernels(debian(), catalogues);
+  EXPECT_EQ(kernels.at(0)->packages.back().name, "linux-image-6.1.0-56-amd64-unsigned");
+}
+
+TEST(ArchiveKernels, LeavesOutAKernelOfWhichAPartIsMissing) {
+  std::vector<AptPackage> packages = debian();
+  std::erase_if(packages, [](const AptPackage& one) { return one.arch == "all" && one.version == "6.1.192-2"; });
+  EXPECT_TRUE(kernels_of(packages).empty());
+}
+
+TEST(ArchiveKernels, EndsWhenPackagesNeedEachOther) {
+  std::vector<AptPackage> packages = debian();
+  for (AptPackage& one : packages) {
+    if (one.name.ends_with("-common")) one.depends = "linux-headers-6.1.0-56-amd64, linux-headers-6.1.0-56-common";
+  }
+  EXPECT_EQ(kernels_of(packages).size(), 2U);
+}
+
+TEST(ArchiveKernels, ReadsDependenciesAsDpkgWritesThem) {
+  std::vector<AptPackage> packages = debian();
+  packages[0].depends = " linux-headers-6.1.0-56-common:any (=6.1.192-1)|other , , linux-kbuild-6.1";
+  const Kernels kernels = kernels_of(packages);
+  EXPECT_THAT(parts(*kernels.at(0)), testing::Contains("linux-headers-6.1.0-56-common 6.1.192-1 all"));
+}
+
+TEST(InterestingPrefixes, AreTheNamesOfHeadersTheirPartsAndImages) {
+  const std::vector<Catalogue> catalogues{test::sample_catalogue()};
+  EXPECT_THAT(interesting_prefixes(catalogues), ElementsAre("linux-headers-", "linux-image-", "linux-kbuild-"));
+}
+
+}  // namespace
+}  // namespace kmpack
