@@ -124,7 +124,8 @@ class CellBuild {
   [[noreturn]] void throw_failed(const Completed& completed) const {
     const auto found = completed.timed_out ? std::nullopt : first_error(start_of(settings_.log), copy_root());
     const std::string why = found.value_or("make ended with " + completed.how());
-    const bool full = why.find("No space left on device") != std::string::npos;
+    const bool full =
+        why.find("No space left on device") != std::string::npos || why.starts_with("fixdep: not all data was written");
     Diagnostic problem;
     problem.code = full ? "disk-full" : "build-failed";
     problem.message = fmt::format("{} does not build for {}: {}", cell_.manifest->name.str(), cell_.kernel->release.str(), why);

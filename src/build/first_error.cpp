@@ -47,6 +47,8 @@ Rank rank_of(std::string_view line) {
   if (line.starts_with("ERROR: modpost: ") || line.starts_with("FATAL: modpost: ") || line.starts_with("ERROR: ")) return tool;
   if (has_any(line, {": undefined reference to ", ": multiple definition of ", "ld: cannot find ", "ld: error: "})) return tool;
   if (line.starts_with("/bin/sh: ") || line.starts_with("/bin/bash: ")) return tool;
+  // kbuild's fixdep has no other words for a full disk.
+  if (line == "fixdep: not all data was written to the output") return tool;
   if (line == "Killed" || has_any(line, {"No space left on device", "Cannot allocate memory"})) return tool;
   // A makefile's own $(error …): `Makefile:7: *** text.  Stop.`
   return line.find(": *** ") != std::string_view::npos ? tool : none;

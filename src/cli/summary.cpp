@@ -13,6 +13,7 @@ namespace kmpack {
 namespace {
 
 constexpr int kInterrupted = 130;
+constexpr std::size_t kReasonColumns = 100;
 
 std::string packages_text(const Outcome& outcome) {
   std::string text;

@@ -50,7 +50,7 @@ bool holds(const Expectation& expected, std::string_view output) {
     case Wanted::pattern:
       break;
   }
-  return std::regex_search(std::string{output}, std::regex(expected.text, std::regex::extended));
+  return std::regex_search(std::string{output}, std::regex(expected.text, std::regex::ECMAScript | std::regex::multiline));
 }
 
 std::string_view wording(Wanted wanted) {
