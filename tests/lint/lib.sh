@@ -1,6 +1,6 @@
 # Shared by the lints: finding files, and ending with what was found. Sourced, never run.
 
-# files_below DIR PATTERN…: regular files below DIR whose names match one of the patterns, without anything that is made.
+# files_below DIR PATTERN…: regular files below DIR whose names match one of the patterns, without what is made or downloaded.
 files_below() {
   below=$1
   shift
@@ -14,7 +14,8 @@ files_below() {
     fi
   done
   [ -d "$below" ] || return 0
-  find "$below" \( -name .git -o -name .kmpack -o -path "$root/build" -o -path "$root/build-*" -o -path "$root/dist" \) -prune -o \
+  find "$below" \( -name .git -o -name .kmpack -o -path "$root/build" -o -path "$root/build-*" -o -path "$root/dist" \
+    -o -path "$root/examples/*/source" \) -prune -o \
     -type f \( "$@" \) -print | LC_ALL=C sort
 }
 
