@@ -54,8 +54,10 @@ Definitions read_definitions(std::string_view text) {
   Definitions definitions;
   for (std::string_view line : split(text, '\n')) {
     line = trimmed(line);
-    if (!line.starts_with("#define")) continue;
-    line = trimmed(line.substr(std::string_view("#define").size()));
+    if (!line.starts_with('#')) continue;
+    line = trimmed(line.substr(1));
+    if (!line.starts_with("define ") && !line.starts_with("define\t")) continue;
+    line = trimmed(line.substr(std::string_view("define").size()));
     const std::string_view name = leading_word(line);
     std::string_view value = trimmed(line.substr(name.size()));
     if (auto literal = take_literal(value); literal && !name.empty()) definitions.emplace(name, *literal);

@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "manifest/fields.hpp"
 #include "manifest/kbuild.hpp"
@@ -99,7 +102,8 @@ void need_file(const fs::path& file, std::string_view what, const SourceSpan& wh
 
 void check_disk(const Manifest& manifest, Diagnostics& problems) {
   std::error_code failed;
-  const fs::path root = manifest.source.directory / manifest.source.subdirectory;
+  const SourceSpec& source = manifest.source;
+  const fs::path root = source.subdirectory.empty() ? source.directory : source.directory / source.subdirectory;
   if (manifest.source.archive.empty() && !fs::is_directory(root, failed)) {
     problems.report({.code = "source-missing",
                      .message = fmt::format("the source directory {} is not there", root.string()),
@@ -113,17 +117,31 @@ void check_disk(const Manifest& manifest, Diagnostics& problems) {
     need_file(firmware.file, "firmware file", firmware.where, problems);
 }
 
+/// People correct a file from top to bottom.
+std::vector<Diagnostic> by_line(const Diagnostics& found) {
+  std::vector<Diagnostic> sorted = found.all();
+  const auto place = [](const Diagnostic& diagnostic) {
+    // That there is more comes after all else.
+    if (diagnostic.code == "manifest-too-many-mistakes") return std::numeric_limits<std::uint32_t>::max();
+    return diagnostic.where ? diagnostic.where->line : 0;
+  };
+  std::ranges::stable_sort(sorted, {}, place);
+  return sorted;
+}
+
 std::optional<Manifest> manifest_in(const XmlElement& root, const fs::path& file, Diagnostics& problems) {
-  const std::size_t before = problems.error_count();
-  Reading reading(file, problems);
+  Diagnostics found;
+  Reading reading(file, found);
   if (root.name != "package") {
     reading.error("element-unknown", fmt::format("the root element is {}", shown(root.name)), root.line,
                   "a kmpack.xml starts with <package name=\"...\" version=\"...\" license=\"...\">");
+    problems.append(std::move(found));
     return std::nullopt;
   }
   Manifest manifest = read_package(root, reading);
-  if (problems.error_count() != before) return std::nullopt;
-  return manifest;
+  const bool good = found.ok();
+  for (Diagnostic& diagnostic : by_line(found)) problems.report(std::move(diagnostic));
+  return good ? std::optional(std::move(manifest)) : std::nullopt;
 }
 
 }  // namespace

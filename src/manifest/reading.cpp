@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kMostMistakes = 100;
 constexpr std::size_t kLongestShown = 60;
+constexpr std::size_t kLongestValue = 4000;
 constexpr std::size_t kMostListed = 20;
 
 bool is_control(char c) noexcept { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
@@ -59,6 +60,11 @@ std::optional<Field> Reading::one_line(Field field) {
   if (field.text.empty()) {
     error("value-empty", fmt::format("{} is empty", field.what), field.line,
           "give it a value, or leave it out where it is optional");
+    return std::nullopt;
+  }
+  if (field.text.size() > kLongestValue) {
+    error("text-invalid", fmt::format("{} is longer than {} bytes: {}", field.what, kLongestValue, shown(field.text)), field.line,
+          "write something shorter");
     return std::nullopt;
   }
   if (has_control(field.text)) {

@@ -73,17 +73,19 @@ void check_cycles(const std::vector<ModuleSpec>& modules, Reading& reading) {
 }  // namespace
 
 OwnModules::OwnModules(const std::vector<ModuleSpec>& modules) {
-  for (const ModuleSpec& module : modules) by_spelling_.emplace(kernel_spelling(module.name.str()), module.name);
+  constexpr std::size_t kMostGuesses = 300;
+  for (const ModuleSpec& module : modules) {
+    by_spelling_.emplace(kernel_spelling(module.name.str()), module.name);
+    if (names_.size() < kMostGuesses) names_.push_back(module.name.str());
+  }
 }
 
 std::optional<ModuleName> OwnModules::find(const Field& field, Reading& reading) const {
   const auto found = by_spelling_.find(kernel_spelling(field.text));
   if (found != by_spelling_.end()) return found->second;
   if (reading.exhausted()) return std::nullopt;
-  std::vector<std::string> names;
-  for (const auto& [spelling, name] : by_spelling_) names.push_back(name.str());
   reading.error("module-unknown", fmt::format("{} names {}, which is no module of this manifest", field.what, shown(field.text)),
-                field.line, suggestion(field.text, names));
+                field.line, suggestion(field.text, names_));
   return std::nullopt;
 }
 
@@ -99,8 +101,10 @@ std::vector<ModuleSpec> read_modules(const XmlElement& element, Reading& reading
     module.where = reading.at(child.line);
     module.directory = read_module_directory(child, reading);
     const auto name = reading.attribute(child, "name");
-    if (!name || !check_module_name(*name, reading)) continue;
-    module.name = ModuleName(name->text);
+    if (!name) continue;
+    // One with a wrong name is kept, so that who refers to it is not blamed as well; the manifest is refused anyway.
+    const bool named = check_module_name(*name, reading);
+    module.name = ModuleName(named ? name->text : std::filesystem::path(name->text).stem().string());
     const auto [place, fresh] = lines.emplace(kernel_spelling(name->text), child.line);
     if (!fresh) {
       reading.error("module-duplicate", fmt::format("a second module {}", shown(name->text)), name->line,

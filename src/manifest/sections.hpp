@@ -30,6 +30,7 @@ class OwnModules {
 
  private:
   std::map<std::string, ModuleName> by_spelling_;
+  std::vector<std::string> names_;  ///< for suggestions; not all when there are very many
 };
 
 }  // namespace kmpack

@@ -80,19 +80,34 @@ std::optional<std::string> where_it_belongs(const std::string& name) {
   return fmt::format("<{}> belongs inside of {}", name, joined(places, " or "));
 }
 
+/// Names that are there, and those that a misspelt one was most likely meant to be: these are not missing as well.
+class Present {
+ public:
+  void add(std::string name) { names_.insert(std::move(name)); }
+  void add_guess(std::string_view misspelt, const Strings& known) {
+    if (auto guess = nearest(misspelt.substr(0, 60), known)) names_.insert(std::move(*guess));
+  }
+  [[nodiscard]] bool lacks(const std::string& name) const { return !names_.contains(name); }
+
+ private:
+  std::set<std::string> names_;
+};
+
 void check_attributes(const XmlElement& element, const ElementShape& shape, Reading& reading) {
   const Strings known = together({&shape.required, &shape.optional});
-  std::set<std::string_view> seen;
+  Present present;
   for (const XmlAttribute& attribute : element.attributes) {
     if (reading.exhausted()) return;
-    if (!holds(known, attribute.name)) {
-      reading.error("attribute-unknown", fmt::format("<{}> has no attribute {}", element.name, shown(attribute.name)),
-                    attribute.line, suggestion(attribute.name, known));
+    if (holds(known, attribute.name)) {
+      present.add(attribute.name);
+      continue;
     }
-    seen.insert(attribute.name);
+    present.add_guess(attribute.name, known);
+    reading.error("attribute-unknown", fmt::format("<{}> has no attribute {}", element.name, shown(attribute.name)),
+                  attribute.line, suggestion(attribute.name, known));
   }
   for (const std::string& name : shape.required) {
-    if (!seen.contains(name)) {
+    if (present.lacks(name)) {
       reading.error("attribute-missing", fmt::format("<{}> needs the attribute '{}'", element.name, name), element.line,
                     fmt::format("add {}=\"...\"", name));
     }
@@ -101,15 +116,18 @@ void check_attributes(const XmlElement& element, const ElementShape& shape, Read
 
 void check_children(const XmlElement& element, const ElementShape& shape, Reading& reading) {
   const Strings known = children_of(shape);
+  Present present;
   std::map<std::string_view, std::uint32_t> first;
   for (const XmlElement& child : element.children) {
     if (reading.exhausted()) return;
     if (!holds(known, child.name)) {
+      present.add_guess(child.name, known);
       auto hint = where_it_belongs(child.name);
       if (!hint) hint = suggestion(child.name, known);
       reading.error("element-unknown", fmt::format("<{}> has no element {}", element.name, shown(child.name)), child.line, hint);
       continue;
     }
+    present.add(child.name);
     const auto [place, fresh] = first.emplace(child.name, child.line);
     if (!fresh && !holds(shape.children, child.name)) {
       reading.error("element-duplicate", fmt::format("a second <{}> in <{}>", child.name, element.name), child.line,
@@ -117,7 +135,7 @@ void check_children(const XmlElement& element, const ElementShape& shape, Readin
     }
   }
   for (const std::string& name : shape.required_children) {
-    if (!first.contains(name)) {
+    if (present.lacks(name)) {
       reading.error("element-missing", fmt::format("<{}> needs the element <{}>", element.name, name), element.line,
                     fmt::format("add <{}> inside of <{}>", name, element.name));
     }

@@ -67,6 +67,7 @@ class Scan {
     if (text_.starts_with(kByteOrderMark)) at_ = kByteOrderMark.size();
     if (auto found = declared_encoding()) return found;
     while ((at_ = text_.find_first_of("<&", at_)) != std::string_view::npos) {
+      if (auto found = bad_comment()) return found;
       if (skipped("<!--", "-->") || skipped("<![CDATA[", "]]>") || skipped("<?", "?>")) continue;
       if (text_.substr(at_).starts_with("<!")) {
         return problem("xml-doctype", "a document type or entity declaration", at_,
@@ -96,6 +97,13 @@ class Scan {
     const std::size_t end = text_.find(close, at_ + open.size());
     at_ = end == std::string_view::npos ? text_.size() : end + close.size();
     return true;
+  }
+
+  std::optional<Diagnostic> bad_comment() const {
+    if (!text_.substr(at_).starts_with("<!--")) return std::nullopt;
+    const std::size_t dashes = text_.find("--", at_ + 4);
+    if (dashes == std::string_view::npos || text_.substr(dashes).starts_with("-->")) return std::nullopt;
+    return problem("xml-invalid", "two hyphens inside of a comment", dashes, "XML allows them only where the comment ends");
   }
 
   std::optional<Diagnostic> declared_encoding() const {
