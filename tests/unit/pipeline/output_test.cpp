@@ -3,23 +3,15 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <memory>
-
 #include "kmpack/diagnostic.hpp"
 #include "sys/files.hpp"
+#include "unit/pipeline/some_cell.hpp"
 #include "wrap/digest.hpp"
 
 namespace kmpack {
 namespace {
 
-Cell some_cell() {
-  auto manifest = std::make_shared<Manifest>();
-  manifest->name = PackageName("hello");
-  auto kernel = std::make_shared<Kernel>();
-  kernel->flavor = {"debian-12", "rt-amd64", "amd64"};
-  kernel->release = KernelRelease("6.1.0-1-rt-amd64");
-  return {.manifest = manifest, .kernel = kernel};
-}
+using test::some_cell;
 
 TEST(Output, PutsPackagesUnderDistributionAndArchitecture) {
   const TempDir dir;

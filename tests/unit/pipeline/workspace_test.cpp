@@ -2,23 +2,16 @@
 
 #include <gtest/gtest.h>
 
-#include <memory>
 #include <string>
 
 #include "kmpack/diagnostic.hpp"
 #include "sys/files.hpp"
+#include "unit/pipeline/some_cell.hpp"
 
 namespace kmpack {
 namespace {
 
-Cell some_cell() {
-  auto manifest = std::make_shared<Manifest>();
-  manifest->name = PackageName("hello");
-  auto kernel = std::make_shared<Kernel>();
-  kernel->flavor = {"debian-12", "amd64", "amd64"};
-  kernel->release = KernelRelease("6.1.0-1-amd64");
-  return {.manifest = manifest, .kernel = kernel};
-}
+using test::some_cell;
 
 TEST(Workspace, RefusesASecondRunAndNamesTheFirst) {
   const TempDir dir;
