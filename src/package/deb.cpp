@@ -9,7 +9,6 @@
 #include "base/text.hpp"
 #include "kmpack/diagnostic.hpp"
 #include "package/documents.hpp"
-#include "package/naming.hpp"
 #include "sys/files.hpp"
 #include "wrap/archive.hpp"
 #include "wrap/digest.hpp"

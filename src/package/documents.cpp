@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <optional>
 #include <set>
 #include <utility>
 
@@ -76,7 +75,7 @@ fs::path found_document(const fs::path& source, const fs::path& relative, const 
   std::error_code error;
   const fs::path root = fs::canonical(source, error);
   const fs::path file = error ? fs::path{} : fs::canonical(source / relative, error);
-  const bool inside = !error && is_safe_relative(relative) && file.lexically_relative(root).native().rfind("..", 0) != 0;
+  const bool inside = !error && is_safe_relative(relative) && !file.lexically_relative(root).native().starts_with("..");
   if (inside && fs::is_regular_file(file, error)) return file;
   throw Error({.code = "document-missing",
                .message = fmt::format("the source has no file '{}' inside it", relative.string()),

@@ -1,6 +1,7 @@
 #include "package/make.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "package/deb.hpp"
 #include "package/model.hpp"
@@ -49,7 +50,7 @@ std::vector<PackageFile> make_packages(const Cell& cell, const HeaderTree& heade
                                        std::span<const SealedModule> modules, std::span<const Format> formats,
                                        const PackageSettings& settings, CommandRunner& runner, std::stop_token stop) {
   make_directories(settings.scratch);
-  const Bench bench{settings, Templates(settings.template_dirs), runner, stop};
+  const Bench bench{settings, Templates(settings.template_dirs), runner, std::move(stop)};
   std::vector<PackageFile> packages;
   for (const Format format : formats_or_family(formats, cell.kernel->rules.family)) {
     packages.push_back(make_package(module_package_model(cell, headers, modules, build, format), bench));
@@ -66,7 +67,7 @@ std::vector<PackageFile> make_common_packages(const Manifest& manifest, const In
   std::vector<PackageFile> packages;
   if (!needs_common_package(manifest)) return packages;
   make_directories(settings.scratch);
-  const Bench bench{settings, Templates(settings.template_dirs), runner, stop};
+  const Bench bench{settings, Templates(settings.template_dirs), runner, std::move(stop)};
   for (const Format format : formats_or_family(formats, rules.family)) {
     packages.push_back(make_package(common_package_model(manifest, rules, format, epoch), bench));
   }

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "base/text.hpp"
 #include "kmpack/diagnostic.hpp"
 
 namespace kmpack {

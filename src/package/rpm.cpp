@@ -7,7 +7,6 @@
 #include <array>
 #include <cerrno>
 #include <string_view>
-#include <utility>
 
 #include "kmpack/diagnostic.hpp"
 #include "package/rpm_child.hpp"
@@ -47,9 +46,9 @@ fs::path plain_or_temporary(const fs::path& scratch) {
     constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+";
     return path.native().find_first_not_of(kPlain) == std::string::npos;
   };
-  const fs::path whole = fs::absolute(scratch);
+  fs::path whole = fs::absolute(scratch);
   if (is_plain(whole)) return whole;
-  const fs::path temporary = fs::temp_directory_path();
+  fs::path temporary = fs::temp_directory_path();
   return is_plain(temporary) ? temporary : fs::path("/tmp");
 }
 

@@ -1,9 +1,9 @@
 #include "package/rpm_child.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <charconv>
-#include <cstdio>
 #include <exception>
 #include <string_view>
 #include <vector>
@@ -24,7 +24,8 @@ constexpr std::string_view kMark = "kmpack-child-error ";
 void tell(std::string_view code, std::string_view message, const std::vector<std::string>& notes) {
   std::string text = fmt::format("{}{}\n{}\n", kMark, code, one_line(message));
   for (const std::string& note : notes) text += one_line(note) + "\n";
-  std::fputs(text.c_str(), stderr);
+  // stderr of this process is read by kmpack itself; nothing is to be done where it is closed.
+  static_cast<void>(!::write(STDERR_FILENO, text.data(), text.size()));
 }
 
 RpmBuild read_arguments(std::span<const std::string> args) {

@@ -67,7 +67,7 @@ std::set<fs::path> owned_directories(const PackageModel& model) {
 }
 
 std::string attributes_of(const PackedFile& file) {
-  const std::string owner = fmt::format("%attr({:04o},root,root)", file.mode);
+  std::string owner = fmt::format("%attr({:04o},root,root)", file.mode);
   switch (file.kind) {
     case FileKind::config:
       return "%config(noreplace) " + owner;

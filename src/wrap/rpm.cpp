@@ -15,10 +15,7 @@
 #include <array>
 #include <cstdlib>
 #include <mutex>
-#include <optional>
 #include <span>
-#include <string_view>
-#include <utility>
 
 #include "base/owned.hpp"
 #include "base/text.hpp"

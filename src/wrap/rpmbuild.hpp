@@ -16,8 +16,9 @@ struct RpmBuild {
   std::filesystem::path result;  ///< the finished .rpm
 };
 
-/// Stands before a `%` that begins a line of text in a spec. rpm looks for `%if`, `%include` and sections after it has expanded macros, so
-/// that no escape helps; build_rpm() removes the guard from description and scripts once the spec is read. XML cannot hold this sign.
+/// Stands before a `%` that begins a line of text in a spec. rpm looks for `%if`, `%include` and sections after it has expanded
+/// macros, so that no escape helps; build_rpm() removes the guard from description and scripts once the spec is read. XML cannot
+/// hold this sign.
 inline constexpr char kRpmLineGuard = '\x01';
 
 /// Build the one binary package of a spec. Neither macros nor configuration of the user are read, and nothing that changes files
