@@ -96,6 +96,16 @@ std::vector<AptDownload> downloads_for(const fs::path& cache, std::span<const Ar
                .hint = "kmpack flavors fetch reads the archive's metadata again: it may have moved on"});
 }
 
+/// What was not the right file is of no use to anybody; apt would keep it for inspection.
+void drop_rejected(const fs::path& cache) {
+  std::error_code absent;
+  std::vector<fs::path> rejected;
+  for (const fs::directory_entry& entry : fs::directory_iterator(store_directory(cache) / "downloads", absent)) {
+    if (entry.path().extension() != ".deb") rejected.push_back(entry.path());
+  }
+  for (const fs::path& file : rejected) fs::remove(file);
+}
+
 void announce(std::span<const AptDownload> downloads, const Errands& errands) {
   if (!errands.say || downloads.empty()) return;
   double bytes = 0;
@@ -138,6 +148,7 @@ void ensure_packages(const HeaderSources& sources, std::span<const ArchivePackag
   announce(downloads, errands);
   std::vector<AptFailure> failures;
   if (!downloads.empty()) failures = apt_download(sources, downloads, errands);
+  drop_rejected(sources.cache);
   unpack_all(sources.cache, missing, errands);
   if (!failures.empty()) tell_failure(failures.front(), missing);
   const std::vector<ArchivePackage> still = missing_of(sources.cache, missing);

@@ -18,6 +18,7 @@
 #include <memory>
 #include <tuple>
 
+#include "base/text.hpp"
 #include "kmpack/diagnostic.hpp"
 #include "sys/files.hpp"
 
@@ -26,18 +27,18 @@ namespace fs = std::filesystem;
 namespace kmpack {
 namespace {
 
-/// What the library has to say, in one line; its list is empty afterwards.
-std::string drained() {
-  std::string all;
+/// What the library has to say; its list is empty afterwards.
+std::vector<std::string> messages() {
+  std::vector<std::string> all;
   while (!_error->empty()) {
     std::string text;
-    const bool is_error = _error->PopMessage(text);
-    if (!is_error && !_error->empty()) continue;
-    if (!all.empty()) all += "; ";
-    all += text;
+    _error->PopMessage(text);
+    all.push_back(std::move(text));
   }
   return all;
 }
+
+std::string drained() { return joined(messages(), "; "); }
 
 [[noreturn]] void fail(const std::string& doing) {
   throw Error({.code = "apt-failed",
@@ -72,6 +73,18 @@ void trust_signatures_only() {
   set("APT::Get::AllowUnauthenticated", "false");
 }
 
+bool is_about_signing(const std::string& text) {
+  const auto says = [&](const char* words) { return text.find(words) != std::string::npos; };
+  return says("not signed") || says("no longer signed") || says("does not have a Release file");
+}
+
+/// The address in "The repository 'http://… Release' is not signed."
+std::string quoted_in(const std::string& text) {
+  const std::size_t open = text.find('\'');
+  const std::size_t close = open == std::string::npos ? open : text.find('\'', open + 1);
+  return close == std::string::npos ? "apt" : text.substr(open + 1, close - open - 1);
+}
+
 /// Told of every file that comes in or does not.
 class Witness final : public pkgAcquireStatus {
  public:
@@ -95,11 +108,19 @@ class Witness final : public pkgAcquireStatus {
     const std::string& text = item.ErrorText;
     const auto says = [&](const char* words) { return text.find(words) != std::string::npos; };
     if (says("Hash Sum mismatch") || says("unexpected size")) return AptFailure::Kind::wrong_digest;
-    if (item.Status == pkgAcquire::Item::StatAuthError || says("not signed") || says("does not have a Release file"))
-      return AptFailure::Kind::unsigned_metadata;
+    if (item.Status == pkgAcquire::Item::StatAuthError || is_about_signing(text)) return AptFailure::Kind::unsigned_metadata;
     return AptFailure::Kind::unreachable;
   }
 };
+
+/// Lists of a source on this disk are links to files that may change after they were verified: keep what was verified.
+void replace_links(const fs::path& lists) {
+  for (const TreeEntry& entry : walk(lists)) {
+    if (entry.type != EntryType::symlink) continue;
+    const fs::path file = lists / entry.relative;
+    write_file(file, read_file(file));
+  }
+}
 
 /// A source marked trusted=yes, or without a signature: apt would not have proved anything about it.
 bool is_proved(const metaIndex& source) { return source.IsTrusted() && source.GetTrusted() != metaIndex::TRI_YES; }
@@ -176,9 +197,15 @@ std::vector<AptFailure> update_apt() {
   pkgAcquire fetcher(&witness);
   if (!fetcher.GetLock(lists.string()) || !sources.GetIndexes(&fetcher)) fail("cannot prepare to fetch package indices");
   const bool ran = fetcher.Run() == pkgAcquire::Continue;
+  replace_links(lists);
   std::vector<AptFailure> failures = std::move(witness.failures);
-  const std::string messages = drained();
-  if (!ran && failures.empty()) failures.push_back({.source = "apt", .reason = messages});
+  for (std::string& text : messages()) {
+    // Of a file that failed the witness has told; a source that is turned away as a whole is only spoken of here.
+    if (is_about_signing(text))
+      failures.push_back({.source = quoted_in(text), .reason = text, .kind = AptFailure::Kind::unsigned_metadata});
+    else if (!ran && failures.empty())
+      failures.push_back({.source = "apt", .reason = std::move(text)});
+  }
   return failures;
 }
 
@@ -221,8 +248,8 @@ std::vector<AptFailure> download_apt(std::span<const AptDownload> downloads) {
   }
   const bool ran = fetcher.Run() == pkgAcquire::Continue;
   std::vector<AptFailure> failures = std::move(witness.failures);
-  const std::string messages = drained();
-  if (!ran && failures.empty()) failures.push_back({.source = "apt", .reason = messages});
+  const std::string said = drained();
+  if (!ran && failures.empty()) failures.push_back({.source = "apt", .reason = said});
   return failures;
 }
 

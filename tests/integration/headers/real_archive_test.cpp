@@ -1,0 +1,96 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "base/text.hpp"
+#include "headers/store.hpp"
+#include "kmpack/architecture.hpp"
+#include "sys/files.hpp"
+
+namespace fs = std::filesystem;
+
+namespace kmpack {
+namespace {
+
+using testing::HasSubstr;
+
+/// Debian's own archive through the system's own sources. Where there is none, in CI that is a failure and elsewhere a skip.
+class RealArchive : public testing::Test {
+ protected:
+  RealArchive() { fs::permissions(directory_.path(), fs::perms{0777}); }
+
+  void need_debian() {
+    const bool is_debian = fs::exists("/etc/debian_version") && host_architecture().deb == "amd64";
+    if (is_debian) return;
+    ASSERT_EQ(std::getenv("CI"), nullptr) << "CI runs on Debian for amd64";
+    GTEST_SKIP() << "no Debian on amd64";
+  }
+
+  /// As nobody when the test runs as root.
+  [[nodiscard]] Command as_nobody(std::vector<std::string> args) const {
+    Command command{.program = HEADERS_TEST_CHILD, .args = std::move(args), .environment = scrubbed_environment(0)};
+    command.environment.erase("SOURCE_DATE_EPOCH");
+    command.environment["TMPDIR"] = directory_.path();
+    for (const char* name : {"http_proxy", "https_proxy", "no_proxy"}) {
+      if (const char* value = std::getenv(name); value != nullptr) command.environment[name] = value;
+    }
+    if (::geteuid() != 0) return command;
+    command.args.insert(command.args.begin(), {"--reuid=65534", "--regid=65534", "--clear-groups", command.program});
+    command.program = "setpriv";
+    return command;
+  }
+
+  TempDir directory_;
+};
+
+TEST_F(RealArchive, GivesAnUnprivilegedUserTheNewestKernelOfBothSeries) {
+  ASSERT_NO_FATAL_FAILURE(need_debian());
+  if (IsSkipped()) return;
+  // The build directory may not be everybody's to enter.
+  const fs::path child = directory_.path() / "child";
+  fs::copy_file(HEADERS_TEST_CHILD, child);
+  fs::permissions(child, fs::perms{0755});
+  const fs::path cache = directory_.path() / "cache";
+  Command command = as_nobody({"fetch", cache.string(), "-", "", "debian-12/cloud-amd64"});
+  fs::copy(fs::path(KMPACK_SOURCE_DIR) / "flavors", directory_.path() / "flavors");
+  std::ranges::replace(command.args, std::string(), (directory_.path() / "flavors").string());
+  if (command.program == "setpriv") {
+    std::ranges::replace(command.args, std::string(HEADERS_TEST_CHILD), child.string());
+  }
+  ProcessRunner runner;
+  const Completed completed = runner.run(command, {});
+  if (!completed.ok() && completed.tail.find("archive-unreachable") != std::string::npos && std::getenv("CI") == nullptr) {
+    GTEST_SKIP() << "Debian's archive cannot be reached: " << completed.tail;
+  }
+  ASSERT_TRUE(completed.ok()) << completed.how() << "\n" << completed.tail;
+  EXPECT_THAT(completed.tail, HasSubstr("debian-12/cloud-amd64@6.1.0-"));
+  EXPECT_THAT(completed.tail, HasSubstr("debian-12/cloud-amd64@6.12."));
+  EXPECT_THAT(completed.tail, HasSubstr(cache.string()));
+}
+
+TEST_F(RealArchive, KnowsTheSystemsKernelsWithoutNetworkAndInAnInstant) {
+  ASSERT_NO_FATAL_FAILURE(need_debian());
+  if (IsSkipped()) return;
+  Diagnostics problems;
+  const std::vector<fs::path> directories{fs::path(KMPACK_SOURCE_DIR) / "flavors"};
+  const auto catalogues = read_catalogues(directories, problems);
+  const HeaderSources sources{
+      .root = "/nonexistent", .cache = directory_.path() / "cache", .metadata = Metadata::stored, .program = HEADERS_TEST_CHILD};
+  ProcessRunner runner;
+  const Errands errands{.runner = runner, .stop = {}, .say = {}};
+  const Kernels first = find_kernels(sources, catalogues, {}, errands, problems);
+  if (first.empty()) GTEST_SKIP() << "apt-get update was never run here";
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(find_kernels(sources, catalogues, {}, errands, problems).size(), first.size());
+  // An optimized build takes a few milliseconds; the promise for a whole plan is 0.3 s.
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(1));
+  for (const auto& kernel : first) {
+    EXPECT_GE(kernel->packages.size(), 3U) << kernel->id();
+    EXPECT_FALSE(kernel->series.empty()) << kernel->id();
+  }
+}
+
+}  // namespace
+}  // namespace kmpack
