@@ -22,7 +22,7 @@ constexpr auto kModuleTools = std::to_array<string_view>({"depmod", "modprobe", 
 /// The paths in ldd's answer: `name => /path (0x…)` or `/path (0x…)`.
 std::vector<fs::path> libraries_in(string_view answer) {
   std::vector<fs::path> found;
-  for (string_view line : split(answer, '\n')) {
+  for (const string_view line : split(answer, '\n')) {
     const auto slash = line.find('/');
     const auto end = line.rfind(" (0x");
     if (slash == string_view::npos || end == string_view::npos || end < slash) continue;
