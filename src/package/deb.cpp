@@ -11,7 +11,6 @@
 #include "package/documents.hpp"
 #include "sys/files.hpp"
 #include "wrap/archive.hpp"
-#include "wrap/digest.hpp"
 
 namespace fs = std::filesystem;
 
@@ -149,13 +148,7 @@ PackageFile write_deb(const PackageModel& model, const std::map<std::string, std
   writer.add(member("control.tar.xz"), control_tarball(model, scripts, content));
   writer.add_file(member("data.tar.xz"), data, stop);
   writer.finish();
-  return {.format = Format::deb,
-          .kind = model.kind,
-          .path = place,
-          .sha256 = sha256_of_file(place),
-          .name = model.name,
-          .version = model.full_version(),
-          .arch = model.arch};
+  return finished_package(model, place);
 }
 
 }  // namespace kmpack

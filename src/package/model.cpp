@@ -9,6 +9,7 @@
 #include "kmpack/architecture.hpp"
 #include "package/documents.hpp"
 #include "package/naming.hpp"
+#include "wrap/digest.hpp"
 
 namespace fs = std::filesystem;
 
@@ -261,6 +262,16 @@ PackageModel common_package_model(const Manifest& manifest, const InstallRules& 
   add_documents(model, manifest, {});
   sort_files(model);
   return model;
+}
+
+PackageFile finished_package(const PackageModel& model, const fs::path& place) {
+  return {.format = model.format,
+          .kind = model.kind,
+          .path = place,
+          .sha256 = sha256_of_file(place),
+          .name = model.name,
+          .version = model.full_version(),
+          .arch = model.arch};
 }
 
 }  // namespace kmpack

@@ -71,6 +71,9 @@ struct PackageModel {
   [[nodiscard]] std::string full_version() const { return version + "-" + release; }
 };
 
+/// What lies at `place` now that the model was written there. Errors: file-unreadable.
+PackageFile finished_package(const PackageModel& model, const std::filesystem::path& place);
+
 /// The package of one cell's modules.
 ///
 /// Errors:  architecture-unknown, document-missing (a license or document that the patched source lacks, or that leaves it).

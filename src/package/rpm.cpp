@@ -11,7 +11,6 @@
 #include "kmpack/diagnostic.hpp"
 #include "package/rpm_child.hpp"
 #include "sys/files.hpp"
-#include "wrap/digest.hpp"
 
 namespace fs = std::filesystem;
 
@@ -71,13 +70,7 @@ PackageFile write_rpm(const PackageModel& model, const std::map<std::string, std
                         .separate_errors = true};
   const Completed completed = runner.run(command, stop);
   if (!completed.ok()) throw_rpm_child_error(completed, command);
-  return {.format = Format::rpm,
-          .kind = model.kind,
-          .path = place,
-          .sha256 = sha256_of_file(place),
-          .name = model.name,
-          .version = model.full_version(),
-          .arch = model.arch};
+  return finished_package(model, place);
 }
 
 }  // namespace kmpack
