@@ -11,6 +11,7 @@
 #include "package/documents.hpp"
 #include "sys/files.hpp"
 #include "wrap/archive.hpp"
+#include "wrap/digest.hpp"
 
 namespace fs = std::filesystem;
 
