@@ -1,12 +1,15 @@
 #include <array>
+#include <cerrno>
 #include <fstream>
 #include <variant>
 
+#include "base/diagnostic_codes.hpp"
 #include "cli/commands.hpp"
 #include "cli/inspect_text.hpp"
 #include "cli/json.hpp"
 #include "cli/summary.hpp"
 #include "inspect/facts.hpp"
+#include "sys/files.hpp"
 
 namespace fs = std::filesystem;
 
@@ -19,6 +22,7 @@ enum class Kind { module, deb, rpm };
 Kind kind_of(const fs::path& file) {
   std::array<char, 8> bytes{};
   std::ifstream stream(file, std::ios::binary);
+  if (!stream) throw_system_error(errno, "read", file);
   stream.read(bytes.data(), bytes.size());
   const std::string_view start(bytes.data(), static_cast<std::size_t>(stream.gcount()));
   if (start == "!<arch>\n") return Kind::deb;
@@ -81,7 +85,9 @@ int run_inspect(const Work& work) {
     }
   }
   work.console.complain(problems);
-  return exit_status(problems);
+  // A file that is not what it should be is no cell that failed.
+  const int status = exit_status(problems);
+  return status == static_cast<int>(Fault::cell) ? static_cast<int>(Fault::verification) : status;
 }
 
 }  // namespace kmpack

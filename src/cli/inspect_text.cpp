@@ -14,7 +14,7 @@ class Lines {
  public:
   explicit Lines(const std::filesystem::path& file) { add("file", file.string()); }
   Lines& add(std::string_view name, std::string_view value) {
-    if (!value.empty()) text_ += fmt::format("{:<13}{}\n", fmt::format("{}:", name), printable(value));
+    if (!value.empty()) text_ += fmt::format("{:<12} {}\n", fmt::format("{}:", name), printable(value));
     return *this;
   }
   Lines& add(std::string_view name, const std::vector<std::string>& values) {

@@ -60,6 +60,16 @@ std::string counts_text(const Report& report) {
   return text;
 }
 
+/// What is odd about a cell that did not fail.
+std::string warning_lines(const Outcome& outcome, bool coloured) {
+  std::string lines;
+  for (Diagnostic problem : outcome.problems) {
+    problem.notes.insert(problem.notes.begin(), "in " + outcome.cell.manifest->name.str() + " for " + outcome.cell.kernel->id());
+    lines += painted(problem, coloured) + "\n";
+  }
+  return lines;
+}
+
 std::string failure_lines(const Outcome& outcome, bool coloured) {
   std::string lines = painted("failed", Paint::bad, coloured) +
                       fmt::format(": {} for {}\n", outcome.cell.manifest->name.str(), outcome.cell.kernel->id());
@@ -112,6 +122,9 @@ std::string plan_table(const Report& report, bool coloured) {
 
 std::string closing_lines(const Report& report, bool coloured) {
   std::string lines;
+  for (const Outcome& outcome : report.cells) {
+    if (outcome.status != Status::failed) lines += warning_lines(outcome, coloured);
+  }
   for (const Outcome& outcome : report.cells) {
     if (outcome.status == Status::failed) lines += failure_lines(outcome, coloured);
   }

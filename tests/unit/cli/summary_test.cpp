@@ -62,6 +62,19 @@ TEST(ClosingLines, NameWhatFailedItsLogAndWhatToDo) {
             "mend what failed and run the same command again: finished cells are not built again\n");
 }
 
+TEST(ClosingLines, ShowWarningsOfCellsThatDidNotFail) {
+  Report report;
+  report.output = "dist";
+  report.cells = {built_outcome()};
+  report.cells[0].problems = {
+      {.severity = Severity::warning, .code = "module-in-tree", .message = "the kernel has a module hello"}};
+  EXPECT_EQ(closing_lines(report, false),
+            "warning: the kernel has a module hello [module-in-tree]\n"
+            "  note: in hello for debian-12/amd64@6.1.0-7-amd64\n"
+            "1 cell: 1 built\n"
+            "packages: dist\n");
+}
+
 TEST(ClosingLines, TellAfterAnInterruptionThatTheRunCanGoOn) {
   Report report = sample_report();
   report.cells[2].status = Status::cancelled;
