@@ -109,20 +109,38 @@ class Extraction {
   }
 
   /// Opens the member's directory part by part, making what is absent. A link on the way is an attack or a broken archive.
+  ///
+  /// Neighbours in an archive are neighbours on disk, so the directory of the last member is kept open: no member can put
+  /// anything else in its place, for clear() removes no directory.
   Spot spot_of(const std::string& name) {
-    Spot spot{Descriptor(::fcntl(root_.get(), F_DUPFD_CLOEXEC, 0)), name};
-    if (!spot.parent) fail("cannot open", name);
-    for (std::size_t slash = spot.leaf.find('/'); slash != std::string::npos; slash = spot.leaf.find('/')) {
-      const std::string part = spot.leaf.substr(0, slash);
-      spot.leaf.erase(0, slash + 1);
-      if (::mkdirat(spot.parent.get(), part.c_str(), 0755) != 0 && errno != EEXIST) fail("cannot create the directory of", name);
-      Descriptor next(::openat(spot.parent.get(), part.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    const std::size_t slash = name.rfind('/');
+    if (slash == std::string::npos) return {duplicate(root_, name), name};
+    const std::string directory = name.substr(0, slash);
+    if (!last_ || last_name_ != directory) {
+      last_ = open_below_root(directory, name);
+      last_name_ = directory;
+    }
+    return {duplicate(last_, name), name.substr(slash + 1)};
+  }
+
+  Descriptor duplicate(const Descriptor& directory, const std::string& name) const {
+    Descriptor copy(::fcntl(directory.get(), F_DUPFD_CLOEXEC, 0));
+    if (!copy) fail("cannot open", name);
+    return copy;
+  }
+
+  Descriptor open_below_root(const std::string& directory, const std::string& name) const {
+    Descriptor at = duplicate(root_, name);
+    for (const std::string_view view : split(directory, '/')) {
+      const std::string part(view);
+      if (::mkdirat(at.get(), part.c_str(), 0755) != 0 && errno != EEXIST) fail("cannot create the directory of", name);
+      Descriptor next(::openat(at.get(), part.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
       if (!next && (errno == ENOTDIR || errno == ELOOP))
         hostile(name, fmt::format("lies below '{}', which is not a directory", part));
       if (!next) fail("cannot open the directory of", name);
-      spot.parent = std::move(next);
+      at = std::move(next);
     }
-    return spot;
+    return at;
   }
 
   void clear(const Spot& spot, const std::string& name) const {
@@ -244,6 +262,8 @@ class Extraction {
   fs::path root_path_;
   const ExtractOptions& options_;
   Descriptor root_;
+  Descriptor last_;        ///< directory of the last member
+  std::string last_name_;  ///< below the root
   std::uint64_t members_ = 0;
   std::uint64_t bytes_ = 0;
   std::vector<std::string> links_;
