@@ -2,12 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "manifest/fields.hpp"
 #include "manifest/kbuild.hpp"
@@ -117,16 +116,15 @@ void check_disk(const Manifest& manifest, Diagnostics& problems) {
     need_file(firmware.file, "firmware file", firmware.where, problems);
 }
 
-/// People correct a file from top to bottom.
-std::vector<Diagnostic> by_line(const Diagnostics& found) {
-  std::vector<Diagnostic> sorted = found.all();
-  const auto place = [](const Diagnostic& diagnostic) {
-    // That there is more comes after all else.
-    if (diagnostic.code == "manifest-too-many-mistakes") return std::numeric_limits<std::uint32_t>::max();
-    return diagnostic.where ? diagnostic.where->line : 0;
-  };
-  std::ranges::stable_sort(sorted, {}, place);
-  return sorted;
+/// People correct a file from top to bottom. That there is more comes after all else.
+void report_by_line(const Diagnostics& found, Diagnostics& problems) {
+  std::multimap<std::uint32_t, Diagnostic> sorted;
+  for (const Diagnostic& diagnostic : found.all()) {
+    const bool last = diagnostic.code == "manifest-too-many-mistakes";
+    const std::uint32_t line = diagnostic.where ? diagnostic.where->line : 0;
+    sorted.emplace(last ? std::numeric_limits<std::uint32_t>::max() : line, diagnostic);
+  }
+  for (auto& [line, diagnostic] : sorted) problems.report(std::move(diagnostic));
 }
 
 std::optional<Manifest> manifest_in(const XmlElement& root, const fs::path& file, Diagnostics& problems) {
@@ -140,7 +138,7 @@ std::optional<Manifest> manifest_in(const XmlElement& root, const fs::path& file
   }
   Manifest manifest = read_package(root, reading);
   const bool good = found.ok();
-  for (Diagnostic& diagnostic : by_line(found)) problems.report(std::move(diagnostic));
+  report_by_line(found, problems);
   return good ? std::optional(std::move(manifest)) : std::nullopt;
 }
 
