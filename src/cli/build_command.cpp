@@ -14,6 +14,15 @@ std::unique_ptr<Progress> progress_for(const Console& console) {
   return std::make_unique<PlainProgress>(write, console.verbosity(), console.coloured_messages());
 }
 
+/// Write report.json. A disk too full for it must not cost the user the table of what was built.
+void keep_record(Report& report, const std::string& record) {
+  try {
+    write_file(report.output / "report.json", record);
+  } catch (const Error& error) {
+    report.problems.report(error.diagnostic());
+  }
+}
+
 }  // namespace
 
 int run_build(const Work& work) {
@@ -24,9 +33,9 @@ int run_build(const Work& work) {
     const auto progress = progress_for(work.console);
     report = build(request, context, *progress);
   }
-  const std::string record = to_json(report);
   const bool ran = !report.cells.empty();
-  if (ran) write_file(report.output / "report.json", record);
+  const std::string record = to_json(report);
+  if (ran) keep_record(report, record);
   work.console.complain(report.problems);
   if (work.console.json()) {
     work.console.answer(record);
