@@ -36,7 +36,7 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
     // manifest
     {"attribute-missing", Fault::input, "an element lacks an attribute it needs"},
     {"attribute-unknown", Fault::input, "an element has an attribute that means nothing there; often misspelt"},
-    {"config-option-invalid", Fault::input, "a required kernel option is not named CONFIG_..."},
+    {"config-option-invalid", Fault::input, "the name of a required kernel option does not start with CONFIG_"},
     {"digest-invalid", Fault::input, "a SHA-256 is not 64 lower-case hexadecimal digits"},
     {"dkms-conf-unsupported", Fault::input, "the package is described by a dkms.conf, which this version does not read"},
     {"element-duplicate", Fault::input, "an element is there twice where one may be"},

@@ -34,10 +34,15 @@ std::string all_text(const fs::path& folder, const std::set<std::string>& withou
   return text;
 }
 
+bool is_slug_character(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; }
+
+/// As a whole slug: "module-unsigned" is no use of "module".
 bool occurs(const std::string& text, std::string_view code) {
-  // As a whole slug: "module-unsigned" is no use of "module".
-  const std::regex whole("(^|[^a-z0-9-])" + std::string(code) + "($|[^a-z0-9-])");
-  return text.find(code) != std::string::npos && std::regex_search(text, whole);
+  for (std::size_t at = text.find(code); at != std::string::npos; at = text.find(code, at + 1)) {
+    const std::size_t end = at + code.size();
+    if ((at == 0 || !is_slug_character(text[at - 1])) && (end == text.size() || !is_slug_character(text[end]))) return true;
+  }
+  return false;
 }
 
 std::string generated_page() {
