@@ -10,8 +10,8 @@ namespace kmpack {
 /// Source: reproducible-builds.org, SOURCE_DATE_EPOCH specification.
 std::optional<std::int64_t> source_date_epoch() noexcept;
 
-/// The same, and without it 1980-01-01: for what depends on no kernel. No time of a file will do, since two checkouts of one source
-/// differ in those, and archivers and lintian take what is much older for a mistake.
+/// The same, and without it 1980-01-01: for what depends on no kernel. No time of a file will do, since two checkouts of one
+/// source differ in those, and archivers and lintian take what is much older for a mistake.
 std::int64_t source_date_epoch_or_default() noexcept;
 
 }  // namespace kmpack

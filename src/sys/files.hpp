@@ -14,8 +14,10 @@ namespace kmpack {
 /// Whole content of a file. Errors: file-unreadable.
 std::string read_file(const std::filesystem::path& path);
 
-/// Write beside the place, fsync, rename. Errors: file-unwritable (disk-full when that is why). Nothing is left behind on failure.
-void write_file(const std::filesystem::path& path, std::string_view content, std::filesystem::perms mode = std::filesystem::perms{0644});
+/// Write beside the place, fsync, rename. Errors: file-unwritable (disk-full when that is why). Nothing is left behind on
+/// failure.
+void write_file(const std::filesystem::path& path, std::string_view content,
+                std::filesystem::perms mode = std::filesystem::perms{0644});
 
 /// A path beside `place` on the same file system for building something that is then renamed; removed when not published.
 class Staged {
@@ -56,9 +58,9 @@ struct TreeEntry {
   EntryType type = EntryType::file;
 };
 
-/// Everything below `root`, sorted by path bytes, symlinks not followed. `skip` returns true for what is left out (with all below it).
-std::vector<TreeEntry> walk(const std::filesystem::path& root,
-                            const std::function<bool(const TreeEntry&)>& skip = {});
+/// Everything below `root`, sorted by path bytes, symlinks not followed. `skip` returns true for what is left out (with all below
+/// it).
+std::vector<TreeEntry> walk(const std::filesystem::path& root, const std::function<bool(const TreeEntry&)>& skip = {});
 
 /// Copy a tree: reflink where the file system can, else a plain copy. Symlinks are copied as links. Modes kept, owners not.
 void copy_tree(const std::filesystem::path& from, const std::filesystem::path& to,

@@ -13,18 +13,21 @@ namespace kmpack {
 
 /// One child process. No shell: `args` reach the program as they are.
 struct Command {
-  std::string program;             ///< a path, or a name looked up in the PATH of `environment`
-  std::vector<std::string> args;   ///< without argv[0]
+  std::string program;                             ///< a path, or a name looked up in the PATH of `environment`
+  std::vector<std::string> args;                   ///< without argv[0]
   std::map<std::string, std::string> environment;  ///< the whole environment; start from scrubbed_environment()
-  std::filesystem::path directory; ///< working directory; empty: where kmpack runs
+  std::filesystem::path directory;                 ///< working directory; empty: where kmpack runs
   std::optional<std::filesystem::path> log;        ///< stdout and stderr go here (appended); without it only the tail is kept
   std::optional<std::filesystem::path> output;     ///< stdout alone goes here instead (created or truncated)
   std::optional<std::string> input;                ///< given on stdin; default is /dev/null
   std::optional<std::chrono::milliseconds> limit;  ///< of wall time; the group is ended when it is over
-  struct KeptDescriptor { int mine; int child; };
-  std::vector<KeptDescriptor> descriptors;         ///< duplicated into the child, as a jobserver's pipe
-  bool separate_errors = false;                    ///< keep stderr apart in Completed::errors
-  std::size_t tail_bytes = 64 * 1024;              ///< how much of the output's end is kept
+  struct KeptDescriptor {
+    int mine;
+    int child;
+  };
+  std::vector<KeptDescriptor> descriptors;  ///< duplicated into the child, as a jobserver's pipe
+  bool separate_errors = false;             ///< keep stderr apart in Completed::errors
+  std::size_t tail_bytes = 64 * 1024;       ///< how much of the output's end is kept
 };
 
 /// How a child ended. A non-zero status is a value, not an exception.
@@ -32,7 +35,7 @@ struct Completed {
   std::optional<int> exit_code;  ///< of a child that exited
   std::optional<int> signal;     ///< of a child that a signal ended
   bool timed_out = false;
-  std::string tail;              ///< the last bytes of stdout and stderr (stdout alone with separate_errors)
+  std::string tail;  ///< the last bytes of stdout and stderr (stdout alone with separate_errors)
   std::string errors;
   std::chrono::milliseconds wall{};
 

@@ -5,8 +5,8 @@
 
 namespace kmpack {
 
-/// Turns SIGINT, SIGTERM and SIGHUP into a stop request, read by one thread. Make it before any other thread exists: it blocks these
-/// signals for all threads. A second SIGINT ends the process at once.
+/// Turns SIGINT, SIGTERM and SIGHUP into a stop request, read by one thread. Make it before any other thread exists: it blocks
+/// these signals for all threads. A second SIGINT ends the process at once.
 class SignalWatch {
  public:
   SignalWatch();

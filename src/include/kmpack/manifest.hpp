@@ -13,10 +13,10 @@ namespace kmpack {
 
 /// Where the module sources are: a directory, or an archive with its digest. Paths are absolute after reading.
 struct SourceSpec {
-  std::filesystem::path directory;            ///< empty when an archive is given
-  std::filesystem::path archive;              ///< empty when a directory is given
-  std::string sha256;                         ///< of the archive, lower-case hex
-  std::filesystem::path subdirectory;         ///< of the tree or archive that is the source root; relative, may be empty
+  std::filesystem::path directory;     ///< empty when an archive is given
+  std::filesystem::path archive;       ///< empty when a directory is given
+  std::string sha256;                  ///< of the archive, lower-case hex
+  std::filesystem::path subdirectory;  ///< of the tree or archive that is the source root; relative, may be empty
   SourceSpan where;
 };
 
@@ -104,11 +104,11 @@ enum class Initramfs { no, yes };
 struct InstallSpec {
   std::vector<Softdep> softdeps;
   std::vector<ModuleOptions> options;
-  std::vector<ModuleName> blacklist;      ///< modules whose aliases modprobe ignores
-  std::vector<ModuleName> load_at_boot;   ///< modules-load.d
+  std::vector<ModuleName> blacklist;     ///< modules whose aliases modprobe ignores
+  std::vector<ModuleName> load_at_boot;  ///< modules-load.d
   std::vector<FirmwareFile> firmware;
-  std::vector<std::filesystem::path> licenses;  ///< relative to the source root
-  std::vector<std::filesystem::path> documents; ///< relative to the source root
+  std::vector<std::filesystem::path> licenses;   ///< relative to the source root
+  std::vector<std::filesystem::path> documents;  ///< relative to the source root
   Initramfs initramfs = Initramfs::no;
 };
 
@@ -122,7 +122,7 @@ struct ScriptFragment {
 
 /// What the user adds for one package format; relations are written as that format writes them.
 struct FormatExtras {
-  std::vector<std::string> needs;      ///< Requires / Depends
+  std::vector<std::string> needs;  ///< Requires / Depends
   std::vector<std::string> provides;
   std::vector<std::string> conflicts;
   std::vector<ScriptFragment> scripts;
@@ -140,8 +140,8 @@ struct Manifest {
   std::string version;
   std::string release = "1";
   std::string summary;
-  std::string description;     ///< paragraphs divided by an empty line, no trailing newline
-  std::string license;         ///< SPDX expression
+  std::string description;  ///< paragraphs divided by an empty line, no trailing newline
+  std::string license;      ///< SPDX expression
   std::string url;
   std::string vendor;
   Maintainer maintainer;

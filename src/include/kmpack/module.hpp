@@ -62,10 +62,10 @@ struct ModuleFacts {
   std::string description;
   std::vector<std::string> depends;
   std::vector<std::string> aliases;
-  std::vector<std::string> softdeps;   ///< "pre: a b", as in modinfo
+  std::vector<std::string> softdeps;  ///< "pre: a b", as in modinfo
   std::vector<std::string> firmware;
   std::vector<std::string> import_namespaces;
-  std::vector<std::string> parameters; ///< "name: description" or "name"
+  std::vector<std::string> parameters;  ///< "name: description" or "name"
   std::vector<NeededSymbol> needed;
   std::vector<ExportedSymbol> exported;
   bool has_btf = false;
@@ -77,10 +77,10 @@ struct ModuleFacts {
 
 /// A module ready to be packed: stripped, signed when a key was given, compressed as its kernel reads it.
 struct SealedModule {
-  ModuleFacts facts;           ///< of the finished file
+  ModuleFacts facts;  ///< of the finished file
   std::filesystem::path file;
   std::string sha256;
-  std::string signed_by;       ///< common name of the certificate; empty: UNSIGNED
+  std::string signed_by;  ///< common name of the certificate; empty: UNSIGNED
 };
 
 }  // namespace kmpack
