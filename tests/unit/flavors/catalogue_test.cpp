@@ -6,6 +6,7 @@
 
 #include "flavors/catalogue.hpp"
 #include "sys/files.hpp"
+#include "wrap/xml.hpp"
 
 namespace fs = std::filesystem;
 
@@ -151,6 +152,35 @@ TEST(ReadCatalogues, SurvivesWhatIsNoCatalogue) {
   EXPECT_EQ(mistakes("<manifest/>").size(), 1U);
   EXPECT_EQ(mistakes("not xml").size(), 1U);
   EXPECT_FALSE(mistakes("<distribution/>").empty());
+}
+
+void expect_documented(const XmlElement& element, const std::string& manual) {
+  EXPECT_THAT(manual, HasSubstr("`<" + element.name + ">`"));
+  for (const XmlAttribute& attribute : element.attributes) {
+    EXPECT_THAT(manual, HasSubstr("`" + attribute.name + "`")) << "of <" << element.name << ">";
+  }
+  for (const XmlElement& child : element.children) expect_documented(child, manual);
+}
+
+TEST(FlavorsManual, ExplainsEveryElementAndAttributeThatIsInUse) {
+  Diagnostics problems;
+  const fs::path source = KMPACK_SOURCE_DIR;
+  const auto root = read_xml(source / "flavors/debian-12.xml", problems);
+  ASSERT_TRUE(root.has_value());
+  expect_documented(*root, read_file(source / "docs/flavors.md"));
+}
+
+TEST(FlavorsManual, HasAnExampleThatReads) {
+  const std::string manual = read_file(fs::path(KMPACK_SOURCE_DIR) / "docs/flavors.md");
+  const std::size_t from = manual.find("<distribution ");
+  const std::size_t to = manual.find("```", from);
+  ASSERT_NE(to, std::string::npos);
+  const TempDir directory;
+  // Its last flavor has a series that the example leaves out.
+  write_file(directory.path() / "debian-12.xml", with(manual.substr(from, to - from), "series=\"6.12\"", "series=\"6.1\""));
+  Diagnostics problems;
+  const std::vector<fs::path> directories{directory.path()};
+  EXPECT_EQ(read_catalogues(directories, problems).size(), 1U) << (problems.ok() ? "" : to_text(problems.all().front()));
 }
 
 TEST(CatalogueDirectories, SearchTheCommandLinesFirstAndTheSystemsLast) {
