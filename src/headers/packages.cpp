@@ -1,7 +1,6 @@
 #include "headers/packages.hpp"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <mutex>
@@ -33,17 +32,6 @@ std::vector<ArchivePackage> missing_of(const fs::path& cache, std::span<const Ar
   return missing;
 }
 
-/// What a build reads must stay as it was verified, whoever's makefile runs there.
-void make_files_read_only(const fs::path& root) {
-  for (const TreeEntry& entry : walk(root)) {
-    if (entry.type != EntryType::file) continue;
-    const fs::path file = root / entry.relative;
-    struct stat status = {};
-    if (::lstat(file.c_str(), &status) != 0 || ::chmod(file.c_str(), status.st_mode & 07555U) != 0)
-      throw_system_error(errno, "cannot change the mode of", file);
-  }
-}
-
 [[noreturn]] void digest_mismatch(const ArchivePackage& package, std::string reason) {
   throw Error({.code = "package-digest-mismatch",
                .message = fmt::format("{} {} is not what the signed metadata says: {}", package.name, package.version, reason),
@@ -61,9 +49,10 @@ void unpack(const fs::path& cache, const ArchivePackage& package, const Errands&
   }
   Staged staged(package_directory(cache, package));
   make_directories(staged.path());
-  // Debian's lib/modules/*/build points to where the package is installed; nothing here goes through it.
-  extract_into({file, "data.tar"}, staged.path(), {.absolute_links = AbsoluteLinks::skip}, errands.stop);
-  make_files_read_only(staged.path());
+  // Debian's lib/modules/*/build points to where the package is installed; nothing here goes through it. What a build reads must
+  // stay as it was verified, whoever's makefile runs there.
+  extract_into({file, "data.tar"}, staged.path(), {.absolute_links = AbsoluteLinks::skip, .modes = FileModes::read_only},
+               errands.stop);
   staged.publish();
   fs::remove(file);
 }

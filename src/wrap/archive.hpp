@@ -65,8 +65,12 @@ void read_archive_bytes(std::string_view bytes, const std::string& name, const A
 /// What becomes of a symlink whose target is absolute. A relative one that leaves the root is always refused.
 enum class AbsoluteLinks { refuse, skip, keep };
 
+/// May the owner write to unpacked files? Directories stay writable in either case.
+enum class FileModes { writable, read_only };
+
 struct ExtractOptions {
   AbsoluteLinks absolute_links = AbsoluteLinks::refuse;
+  FileModes modes = FileModes::writable;
   std::uint64_t max_bytes = std::uint64_t{4} << 30;  ///< of unpacked content
   std::uint64_t max_members = 1'000'000;
   std::function<bool(const ArchiveMember&)> wanted;  ///< only these are unpacked; names without leading `./`; empty: all

@@ -149,18 +149,30 @@ class Extraction {
     fail("cannot write", name);
   }
 
+  Descriptor create_file(const std::string& name) {
+    const Spot spot = spot_of(name);
+    const auto create = [&] {
+      return Descriptor(
+          ::openat(spot.parent.get(), spot.leaf.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    };
+    Descriptor file = create();
+    if (!file && errno == EEXIST) {
+      clear(spot, name);
+      file = create();
+    }
+    if (!file) fail("cannot create", name);
+    return file;
+  }
+
   void put_file(const ArchiveMember& member, MemberData& data) {
-    const Spot spot = spot_of(member.name);
-    clear(spot, member.name);
-    const Descriptor file(
-        ::openat(spot.parent.get(), spot.leaf.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (!file) fail("cannot create", member.name);
+    const Descriptor file = create_file(member.name);
     for (std::string_view piece = data.next(); !piece.empty(); piece = data.next()) {
       bytes_ += piece.size();
       if (bytes_ > options_.max_bytes) hostile(member.name, fmt::format("is past the limit of {} bytes", options_.max_bytes));
       write_all(file.get(), piece, member.name);
     }
-    if (::fchmod(file.get(), (member.mode & 0777U) | 0600U) != 0) fail("cannot write", member.name);
+    const mode_t mode = options_.modes == FileModes::read_only ? (member.mode & 0555U) | 0400U : (member.mode & 0777U) | 0600U;
+    if (::fchmod(file.get(), mode) != 0) fail("cannot write", member.name);
     if (::futimens(file.get(), times_of(member.mtime).data()) != 0) fail("cannot write", member.name);
   }
 
