@@ -20,6 +20,8 @@ namespace kmpack {
 namespace {
 
 constexpr std::chrono::hours kRecent{12};
+/// After a fetch of which a part failed. Not at once again: an unreachable source costs time in every run.
+constexpr std::chrono::minutes kRecentInPart{15};
 
 /// libapt-pkg, its transports and its verifier need no more. Proxies may be set here as well as in apt.conf.
 std::map<std::string, std::string> child_environment() {
@@ -57,10 +59,8 @@ class AptCache {
     }
     AptAnswer answer = read_lists(stale);
     answer.key = key();
-    AptAnswer kept = answer;
-    // That a source could not be reached is news of this run only.
-    std::erase_if(kept.failures, [](const AptFailure& failure) { return failure.kind != AptFailure::Kind::unsigned_metadata; });
-    write_apt_answer(snapshot_file(), kept);
+    // With what failed: who works from lists that are not whole is told each time.
+    write_apt_answer(snapshot_file(), answer);
     return answer;
   }
 
@@ -105,7 +105,9 @@ class AptCache {
     std::ranges::copy_if(wanted_, std::back_inserter(stale), [&](const std::string& arch) {
       std::error_code absent;
       const auto written = fs::last_write_time(fetch_mark(arch), absent);
-      return absent || fs::file_time_type::clock::now() - written > kRecent || newest_source() > written;
+      if (absent || newest_source() > written) return true;
+      const auto age = fs::file_time_type::clock::now() - written;
+      return age > kRecent || (age > kRecentInPart && fs::file_size(fetch_mark(arch), absent) != 0);
     });
     return stale;
   }
@@ -116,7 +118,7 @@ class AptCache {
       const bool update = std::ranges::find(stale, arch) != stale.end();
       if (!update && !has_lists(own_lists(arch))) continue;
       AptAnswer answer = index(own_lists(arch), {arch}, update);
-      if (update && !answer.packages.empty()) write_file(fetch_mark(arch), "");
+      if (update && !answer.packages.empty()) write_file(fetch_mark(arch), answer.failures.empty() ? "" : "in part\n");
       add(std::move(answer), all);
     }
     if (own_architectures().empty()) add(index(sources_.system_lists, all_, false), all);

@@ -94,6 +94,33 @@ TEST_F(FindInArchive, ToleratesASourceThatCannotBeReachedWhileOthersHaveKernels)
   EXPECT_FALSE(codes().empty());
 }
 
+TEST_F(FindInArchive, KeepsSayingThatItsListsAreNotWhole) {
+  archive_.add_kernel("7.0.9-small");
+  archive_.publish();
+  archive_.set_sources(archive_.own_source() + "deb [signed-by=/nonexistent.gpg] file:/nonexistent test main\n");
+  find();
+  problems_ = {};
+  const int children = runner_.count;
+  EXPECT_EQ(find().size(), 1U);
+  EXPECT_EQ(runner_.count, children);
+  EXPECT_FALSE(codes().empty());
+  EXPECT_TRUE(problems_.ok());
+}
+
+TEST_F(FindInArchive, TriesAgainSoonWhenAPartOfTheListsFailed) {
+  archive_.add_kernel("7.0.9-small");
+  archive_.publish();
+  archive_.set_sources(archive_.own_source() + "deb [signed-by=/nonexistent.gpg] file:/nonexistent test main\n");
+  find();
+  const int children = runner_.count;
+  const fs::path mark = sources_.cache / "apt/fetched" / std::string(host_architecture().deb);
+  const auto past = fs::file_time_type::clock::now() - std::chrono::hours(1);
+  fs::last_write_time(archive_.etc() / "sources.list", past - std::chrono::hours(1));
+  fs::last_write_time(mark, past);
+  find();
+  EXPECT_GT(runner_.count, children);
+}
+
 TEST_F(FindInArchive, FailsWhenNoSourceCouldBeReached) {
   archive_.set_sources("deb [signed-by=/nonexistent.gpg] http://127.0.0.1:9/debian test main\n");
   EXPECT_TRUE(find().empty());

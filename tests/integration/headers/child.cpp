@@ -29,7 +29,10 @@ int fetch(const std::vector<std::string>& args) {
   for (const Diagnostic& problem : problems.all()) tell(to_text(problem));
   if (!problems.ok()) return 1;
   fetch_headers(sources, kernels, errands);
-  for (const auto& kernel : kernels) tell(kernel->id() + " " + open_headers(sources, *kernel).tree.string());
+  for (const auto& kernel : kernels) {
+    const HeaderTree headers = open_headers(sources, *kernel);
+    tell("kernel " + kernel->id() + " " + headers.tree.string() + " " + headers.makefile.string());
+  }
   return 0;
 }
 
