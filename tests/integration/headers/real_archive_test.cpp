@@ -99,11 +99,15 @@ TEST_F(RealArchive, KnowsTheSystemsKernelsWithoutNetworkAndInAnInstant) {
       .root = "/nonexistent", .cache = directory_.path() / "cache", .metadata = Metadata::stored, .program = HEADERS_TEST_CHILD};
   ProcessRunner runner;
   const Errands errands{.runner = runner, .stop = {}, .say = {}};
-  const Kernels first = find_kernels(sources, catalogues, {}, errands, problems);
+  Kernels first = find_kernels(sources, catalogues, {}, errands, problems);
   if (first.empty()) {
-    ASSERT_EQ(std::getenv("CI"), nullptr) << "CI runs apt-get update before the tests";
-    GTEST_SKIP() << "apt-get update was never run here";
+    // apt-get update was never run here; then our own lists do as well.
+    sources.metadata = Metadata::recent;
+    first = find_kernels(sources, catalogues, {}, errands, problems);
+    sources.metadata = Metadata::stored;
   }
+  if (first.empty() && std::getenv("CI") == nullptr) GTEST_SKIP() << "Debian's archive cannot be reached";
+  ASSERT_FALSE(first.empty());
   const auto start = std::chrono::steady_clock::now();
   EXPECT_EQ(find_kernels(sources, catalogues, {}, errands, problems).size(), first.size());
   // An optimized build takes a few milliseconds; the promise for a whole plan is 0.3 s.
