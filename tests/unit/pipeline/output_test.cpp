@@ -27,7 +27,7 @@ TEST(Output, ReplacesAnOlderPackageOfTheSameNameWhole) {
   write_file(dir.path() / "hello.deb", "new");
   write_file(dir.path() / "dist/debian-12/amd64/hello.deb", "old");
   const Output output(dir.path() / "dist");
-  output.publish({.path = dir.path() / "hello.deb", .sha256 = sha256_of("new")}, some_cell());
+  static_cast<void>(output.publish({.path = dir.path() / "hello.deb", .sha256 = sha256_of("new")}, some_cell()));
   EXPECT_EQ(read_file(dir.path() / "dist/debian-12/amd64/hello.deb"), "new");
   std::size_t entries = 0;
   for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(dir.path() / "dist/debian-12/amd64")) ++entries;
