@@ -95,7 +95,7 @@ TEST_F(RealArchive, KnowsTheSystemsKernelsWithoutNetworkAndInAnInstant) {
   Diagnostics problems;
   const std::vector<fs::path> directories{fs::path(KMPACK_SOURCE_DIR) / "flavors"};
   const auto catalogues = read_catalogues(directories, problems);
-  const HeaderSources sources{
+  HeaderSources sources{
       .root = "/nonexistent", .cache = directory_.path() / "cache", .metadata = Metadata::stored, .program = HEADERS_TEST_CHILD};
   ProcessRunner runner;
   const Errands errands{.runner = runner, .stop = {}, .say = {}};
