@@ -97,7 +97,8 @@ void configure(const RpmBuild& build, const Messages& messages) {
   define("__strip", "/bin/true");
   define("_build_id_links", "none");
   define("_missing_build_ids_terminate_build", "0");
-  define("_unpackaged_files_terminate_build", "1");
+  // Our specs name every file of a root that holds nothing else; looking for others costs as much as writing the package.
+  define("__check_files", "%{nil}");
   define("_buildhost", "reproducible");
   define("source_date_epoch_from_changelog", "0");
   define("use_source_date_epoch_as_buildtime", "1");
