@@ -106,16 +106,16 @@ void CellRun::run(Outcome& outcome) {
   step_(Step::headers);
   const HeaderTree headers = workshop_.headers_of(*cell_.kernel);
   const std::string inputs = this->inputs(headers);
-  const fs::path record_file = home_ / "record.json";
+  const fs::path record_place = record_file(workshop_.workspace.directory(), cell_);
   const fs::path log = home_ / "build.log";
   // What an earlier run finished is taken as it is; nothing of an unfinished one is.
-  if (const auto record = read_record(record_file, inputs)) {
+  if (const auto record = read_record(record_place, inputs)) {
     publish(*record, outcome);
     outcome.log = workshop_.output.publish_log(log, cell_);
     outcome.status = Status::cached;
     return;
   }
-  remove_tree(record_file);
+  remove_tree(record_place);
   const fs::path work = workshop_.workspace.fresh_work(cell_);
 
   step_(Step::compiling);
@@ -139,7 +139,7 @@ void CellRun::run(Outcome& outcome) {
     record.modules.push_back(
         {.name = module.facts.name, .path = module.file, .sha256 = module.sha256, .signed_by = module.signed_by});
   }
-  write_record(record_file, record);
+  write_record(record_place, record);
   publish(record, outcome);
   remove_tree(work);
   outcome.status = Status::built;

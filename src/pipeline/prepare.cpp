@@ -95,7 +95,7 @@ void mark_cached(std::vector<Cell>& cells, const Request& request, const HeaderS
   const std::map<const Manifest*, std::string> manifests = digests_of_manifests(cells, workspace);
   CompilerDigests compilers;
   for (Cell& cell : cells) {
-    const fs::path record = workspace / "cells" / cell.key() / "record.json";
+    const fs::path record = record_file(workspace, cell);
     if (!is_built(cell) || !fs::exists(record) || !has_headers(sources, *cell.kernel)) continue;
     const HeaderTree headers = open_headers(sources, *cell.kernel);
     const std::string inputs = cell_inputs(cell, headers,

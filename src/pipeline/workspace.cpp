@@ -21,6 +21,8 @@ FileLock lock_workspace(const fs::path& directory) {
                .hint = "wait for it to end, or give this run a place of its own with --workspace DIR"});
 }
 
+fs::path cell_home(const fs::path& workspace, const Cell& cell) { return workspace / "cells" / cell.key(); }
+
 /// Leftovers are no reason to fail: what a dying compiler puts back is removed by the next run.
 void remove_quietly(const fs::path& path) noexcept {
   try {
@@ -34,7 +36,7 @@ void remove_quietly(const fs::path& path) noexcept {
 
 Workspace::Workspace(const fs::path& directory) : directory_(fs::absolute(directory)), lock_(lock_workspace(directory_)) {}
 
-fs::path Workspace::cell(const Cell& cell) const { return directory_ / "cells" / cell.key(); }
+fs::path Workspace::cell(const Cell& cell) const { return cell_home(directory_, cell); }
 
 fs::path Workspace::fresh_work(const Cell& cell) const {
   const fs::path home = this->cell(cell);
@@ -48,5 +50,7 @@ fs::path Workspace::fresh_work(const Cell& cell) const {
   make_directories(work);
   return work;
 }
+
+fs::path record_file(const fs::path& workspace, const Cell& cell) { return cell_home(workspace, cell) / "record.json"; }
 
 }  // namespace kmpack

@@ -26,4 +26,7 @@ class Workspace {
   FileLock lock_;
 };
 
+/// Where a finished cell's record lies in a workspace, whether a run holds it or not; a plan only looks.
+std::filesystem::path record_file(const std::filesystem::path& workspace, const Cell& cell);
+
 }  // namespace kmpack
