@@ -68,6 +68,8 @@ std::string_view word_of(HeadersOrigin origin) noexcept {
       return "installed";
     case HeadersOrigin::store:
       return "store";
+    case HeadersOrigin::rpm_md:
+      return "rpm-md";
     case HeadersOrigin::apt:
       return "apt";
   }
@@ -96,6 +98,12 @@ std::string_view word_of(PackageKind kind) noexcept {
       return "flavor-meta";
     case PackageKind::common:
       return "common";
+    case PackageKind::certificate:
+      return "certificate";
+    case PackageKind::debug_info:
+      return "debuginfo";
+    case PackageKind::debug_source:
+      return "debugsource";
   }
   return "";
 }

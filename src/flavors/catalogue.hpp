@@ -18,15 +18,28 @@ namespace kmpack {
 struct CatalogueSeries {
   std::string name;                ///< 6.1; what `@6.1` in a pattern means
   std::string releases;            ///< pattern of its releases with {flavor} and {arch}; `*` stops at dashes: 6.1.0-*-{flavor}
-  std::string headers;             ///< name of the package with a kernel's headers, with {release}
+  std::string headers;             ///< name of the package with a kernel's headers, with {release}; rpm: {flavor}, {-variant}
   std::vector<std::string> parts;  ///< what names of packages start with that make up a header tree together
   std::string meta_suffix;         ///< with {flavor}: what flavor meta packages end in
+  std::string uname;   ///< rpm: how a release follows from the version of its headers package: {version}-{release}.{arch}{suffix}
+  std::string kernel;  ///< rpm: name of the kernel's package, with {flavor}, {-variant}
+  std::string tree;    ///< rpm: where the headers package puts the tree, with {release}, {base}, {cpu}, {flavor}
 };
 
 struct CatalogueFlavor {
   std::string name;  ///< rt-amd64
   std::string arch;  ///< in the distribution's own spelling
   std::vector<std::string> series;
+  std::string suffix;   ///< what its releases end in, where that is not its name: +64k-debug, .64k
+  std::string variant;  ///< its name in package names where that may be left out: 64k-debug; empty for default kernels
+};
+
+/// A place with rpm-md metadata.
+struct CatalogueRepository {
+  std::string url;  ///< with {arch}; file:, http: or https:
+  enum class Kind { base, mirrorlist, metalink } kind = Kind::base;
+  std::filesystem::path key;       ///< OpenPGP key that its repomd.xml is signed with; absolute, or relative to the catalogue
+  std::vector<std::string> archs;  ///< that it has; empty: all of the catalogue
 };
 
 /// What is known about one distribution: data, read from `<id>.xml`.
@@ -37,8 +50,11 @@ struct Catalogue {
   InstallRules rules;  ///< meta_suffix is empty here: it belongs to series and flavor
   std::vector<CatalogueSeries> series;
   std::vector<CatalogueFlavor> flavors;
+  std::vector<CatalogueRepository> repositories;
 
   [[nodiscard]] const CatalogueSeries* find_series(std::string_view name) const noexcept;
+  /// A form of this catalogue with {flavor}, {arch}, {suffix}, {variant} and {-variant} filled in; other places stay.
+  [[nodiscard]] static std::string filled(std::string_view form, const CatalogueFlavor& flavor);
   /// What package makers need for one flavor and series.
   [[nodiscard]] InstallRules rules_for(const CatalogueFlavor& flavor, const CatalogueSeries& of) const;
 };

@@ -26,8 +26,7 @@ ReleaseNames::ReleaseNames(std::span<const Catalogue> catalogues) {
       for (const std::string& name : flavor.series) {
         const CatalogueSeries* const series = catalogue.find_series(name);
         if (series == nullptr) continue;
-        const std::string pattern = replaced(replaced(series->releases, "{flavor}", flavor.name), "{arch}", flavor.arch);
-        Rule rule{.entry = {&catalogue, &flavor, series}, .parts = parts_of(pattern)};
+        Rule rule{.entry = {&catalogue, &flavor, series}, .parts = parts_of(Catalogue::filled(series->releases, flavor))};
         auto& rules = is_glob(rule.parts.back()) ? others_ : by_ending_[rule.parts.back()];
         rules.push_back(std::move(rule));
       }

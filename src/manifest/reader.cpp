@@ -84,7 +84,10 @@ Manifest read_package(const XmlElement& root, Reading& reading) {
   if (const auto* element = root.child("modules")) manifest.modules = read_modules(*element, reading);
   if (const auto* element = root.child("kernels")) manifest.kernels = read_kernels(*element, reading);
   if (const auto* element = root.child("install")) manifest.install = read_install(*element, manifest.modules, reading);
-  if (const auto* element = root.child("rpm")) manifest.rpm = read_extras(*element, reading);
+  if (const auto* element = root.child("rpm")) {
+    manifest.rpm = read_extras(*element, reading);
+    manifest.rpm_policy = read_rpm_policy(*element, reading);
+  }
   if (const auto* element = root.child("deb")) manifest.deb = read_extras(*element, reading);
   return manifest;
 }

@@ -51,4 +51,19 @@ FormatExtras read_extras(const XmlElement& element, Reading& reading) {
   return extras;
 }
 
+RpmPolicy read_rpm_policy(const XmlElement& element, Reading& reading) {
+  RpmPolicy policy;
+  if (element.attribute("pin") != nullptr) {
+    const auto field = reading.attribute(element, "pin");
+    const auto index = field ? choice(*field, {"symbols", "exact", "rich"}, reading) : std::nullopt;
+    if (index) policy.pin = static_cast<KernelPin>(*index);
+  }
+  if (element.attribute("multiversion") != nullptr) {
+    const auto field = reading.attribute(element, "multiversion");
+    const auto index = field ? choice(*field, {"no", "yes"}, reading) : std::nullopt;
+    if (index) policy.multiversion = static_cast<Multiversion>(*index);
+  }
+  return policy;
+}
+
 }  // namespace kmpack

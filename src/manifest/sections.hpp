@@ -20,6 +20,7 @@ std::vector<ModuleSpec> read_modules(const XmlElement& element, Reading& reading
 KernelsSpec read_kernels(const XmlElement& element, Reading& reading);
 InstallSpec read_install(const XmlElement& element, const std::vector<ModuleSpec>& modules, Reading& reading);
 FormatExtras read_extras(const XmlElement& element, Reading& reading);
+RpmPolicy read_rpm_policy(const XmlElement& element, Reading& reading);
 
 /// The modules of a manifest by name, `-` and `_` being the same.
 class OwnModules {

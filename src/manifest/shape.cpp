@@ -48,7 +48,7 @@ const std::vector<ElementShape>& shapes() {
       {"firmware", {"file"}, {"name"}, {}, {}, {}},
       {"license", {"file"}, {}, {}, {}, {}},
       {"doc", {"file"}, {}, {}, {}, {}},
-      {"rpm", {}, {}, {}, {}, kRelations},
+      {"rpm", {}, {"pin", "multiversion"}, {}, {}, kRelations},
       {"deb", {}, {}, {}, {}, kRelations},
       {"requires", {}, {}, {}, {}, {}, one},
       {"provides", {}, {}, {}, {}, {}, one},

@@ -162,11 +162,21 @@ void write_install(const InstallSpec& install, Page& page) {
   page.line(1, "</install>");
 }
 
-void write_extras(std::string_view format, const FormatExtras& extras, Page& page) {
+std::string policy_attributes(const RpmPolicy& policy) {
+  constexpr std::array<std::string_view, 3> kPins = {"symbols", "exact", "rich"};
+  std::string text;
+  if (policy.pin) text += attribute("pin", kPins.at(static_cast<std::size_t>(*policy.pin)));
+  if (policy.multiversion == Multiversion::no) text += attribute("multiversion", "no");
+  return text;
+}
+
+void write_extras(std::string_view format, const std::string& attributes, const FormatExtras& extras, Page& page) {
   constexpr std::array<std::string_view, 4> kPhases = {"pre-install", "post-install", "pre-remove", "post-remove"};
-  if (extras.needs.empty() && extras.provides.empty() && extras.conflicts.empty() && extras.scripts.empty()) return;
+  const bool nothing_added =
+      extras.needs.empty() && extras.provides.empty() && extras.conflicts.empty() && extras.scripts.empty();
+  if (nothing_added && attributes.empty()) return;
   page.gap();
-  page.line(1, fmt::format("<{}>", format));
+  page.line(1, fmt::format("<{}{}>", format, attributes));
   for (const std::string& relation : extras.needs) page.text(2, "requires", "", relation);
   for (const std::string& relation : extras.provides) page.text(2, "provides", "", relation);
   for (const std::string& relation : extras.conflicts) page.text(2, "conflicts", "", relation);
@@ -190,8 +200,8 @@ std::string render_manifest(const Manifest& manifest) {
   write_modules(manifest, page);
   write_kernels(manifest.kernels, page);
   write_install(manifest.install, page);
-  write_extras("rpm", manifest.rpm, page);
-  write_extras("deb", manifest.deb, page);
+  write_extras("rpm", policy_attributes(manifest.rpm_policy), manifest.rpm, page);
+  write_extras("deb", {}, manifest.deb, page);
   page.line(0, "</package>");
   return page.take();
 }

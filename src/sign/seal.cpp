@@ -113,7 +113,7 @@ void check_signature(const Sealing& sealing, std::string_view module, const fs::
 /// libkmod is what modprobe reads the file with; it must see the same signature as we do.
 void check_with_kmod(const Sealing& sealing, const fs::path& file) {
   // Debian's libkmod is built without zlib.
-  if (sealing.headers.config.compression == Compression::gzip) return;
+  if (packed_compression(sealing.headers.kernel.rules, sealing.headers.config) == Compression::gzip) return;
   std::string serial;
   for (const auto& [name, value] : kmod_modinfo(file))
     if (name == "sig_key") serial = value;
@@ -140,7 +140,7 @@ SealedModule seal(const Sealing& sealing) {
   if (sealing.key != nullptr)
     content = with_signature(content, signature_of(content, *sealing.key, sealing.headers.config.sig_hash));
   check_signature(sealing, content, sealing.built.file);
-  const Compression compression = sealing.headers.config.compression;
+  const Compression compression = packed_compression(sealing.headers.kernel.rules, sealing.headers.config);
   const fs::path file = sealing.output / fmt::format("{}.ko{}", sealing.built.name.str(), suffix_of(compression));
   const std::string packed = compressed(content, compression);
   stop_here(sealing);

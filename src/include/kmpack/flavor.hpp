@@ -39,6 +39,38 @@ std::optional<FlavorPattern> parse_flavor_pattern(std::string_view text, const S
 
 enum class PackageFamily { deb, rpm };
 
+enum class Compression { none, gzip, xz, zstd };
+
+/// How a family of rpm distributions names, relates and scripts packages of kernel modules.
+enum class RpmStyle {
+  plain,  ///< kmod-<name>-<release>: for kernels of no rpm distribution
+  kmp,    ///< SUSE: <name>-kmp-<flavor>, kernel-scriptlets
+  kmod,   ///< Red Hat: kmod-<name>[-<variant>], weak-modules
+  fedora  ///< kmod-<name>-<release> and a meta package kmod-<name>
+};
+
+/// What an rpm of modules asks of its kernel.
+enum class KernelPin {
+  symbols,  ///< the CRCs of all symbols it needs: every kernel that offers them will do
+  exact,    ///< this release
+  rich      ///< this release where any kernel of the flavor is installed: `(kernel = K if kernel)`
+};
+
+/// How SUSE writes "with this kernel and this package".
+enum class SupplementsForm { packageand, rich };
+
+/// What the maker of rpms needs to know of a distribution and one of its flavors. Data from the catalogue.
+struct RpmRules {
+  RpmStyle style = RpmStyle::plain;
+  KernelPin pin = KernelPin::exact;
+  SupplementsForm supplements = SupplementsForm::rich;
+  std::string kernel;   ///< package of the kernel itself: kernel-default, kernel, kernel-rt
+  std::string devel;    ///< package of its headers: kernel-default-devel, kernel-64k-devel
+  std::string variant;  ///< what kmod names end in: rt, 64k-debug; empty for the default kernel
+  std::string suffix;   ///< what its releases end in: -default, +rt, .64k; may be empty
+  std::string tree;     ///< where `devel` puts the tree that modules build against: /usr/src/kernels/{release}
+};
+
 /// What package makers need to know of a distribution: data from the catalogue, nothing computed.
 struct InstallRules {
   PackageFamily family = PackageFamily::deb;
@@ -47,6 +79,8 @@ struct InstallRules {
   std::vector<std::string> image_packages;              ///< alternatives, {release}: linux-image-{release}
   std::string latest_modules;                           ///< what a flavor meta pins, {release}; empty: none
   std::string meta_suffix;                              ///< name the flavor meta package ends in: amd64, 6.12-amd64
+  std::vector<Compression> readable;                    ///< what the target's module tools read; empty: all
+  RpmRules rpm;
 };
 
 }  // namespace kmpack

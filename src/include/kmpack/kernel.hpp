@@ -12,7 +12,7 @@
 
 namespace kmpack {
 
-enum class HeadersOrigin { given, installed, store, apt };
+enum class HeadersOrigin { given, installed, store, apt, rpm_md };
 
 enum class ArchiveRole { headers, image };
 
@@ -43,8 +43,6 @@ struct Kernel {
   [[nodiscard]] std::string id() const { return flavor.text() + "@" + release.str(); }
 };
 
-enum class Compression { none, gzip, xz, zstd };
-
 /// What a kernel's configuration says about modules, from include/config/auto.conf, else .config.
 struct KernelConfig {
   bool modules = false;
@@ -58,6 +56,9 @@ struct KernelConfig {
   unsigned compiler_major = 0;                 ///< 12 for gcc 12.2
   std::map<std::string, std::string> options;  ///< every CONFIG_X=value, quotes removed
 };
+
+/// How modules for this kernel are packed: as its own are, where the distribution's tools read that; else not at all.
+Compression packed_compression(const InstallRules& rules, const KernelConfig& config) noexcept;
 
 /// A header tree that a module can be built against, where it lies, read-only.
 struct HeaderTree {

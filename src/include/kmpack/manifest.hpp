@@ -128,6 +128,15 @@ struct FormatExtras {
   std::vector<ScriptFragment> scripts;
 };
 
+enum class Multiversion { no, yes };
+
+/// What the user decides about rpms alone.
+struct RpmPolicy {
+  std::optional<KernelPin> pin;  ///< instead of the distribution's usual one
+  /// May packages for several kernels be installed side by side (SUSE's multiversion(kernel))?
+  Multiversion multiversion = Multiversion::yes;
+};
+
 struct Maintainer {
   std::string name;
   std::string mail;
@@ -152,6 +161,7 @@ struct Manifest {
   KernelsSpec kernels;
   InstallSpec install;
   FormatExtras rpm;
+  RpmPolicy rpm_policy;
   FormatExtras deb;
 };
 

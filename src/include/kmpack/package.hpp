@@ -7,7 +7,7 @@
 namespace kmpack {
 
 enum class Format { rpm, deb };
-enum class PackageKind { modules, flavor_meta, common };
+enum class PackageKind { modules, flavor_meta, common, certificate, debug_info, debug_source };
 
 /// A finished package on disk.
 struct PackageFile {
