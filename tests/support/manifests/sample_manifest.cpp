@@ -197,6 +197,8 @@ Manifest random_manifest(std::uint32_t seed) {
   fill_install(manifest, make);
   manifest.rpm = extras(make, "{} >= {}");
   manifest.deb = extras(make, "{} (>= {}) | other");
+  if (make.coin()) manifest.rpm_policy.pin = static_cast<KernelPin>(make.number(3));
+  if (make.coin()) manifest.rpm_policy.multiversion = Multiversion::no;
   return manifest;
 }
 
@@ -237,6 +239,7 @@ Manifest full_manifest() {
                   .provides = {"full = 1"},
                   .conflicts = {"rival"},
                   .scripts = {{.phase = ScriptPhase::post_install, .text = "if true; then\n  echo\n\nfi", .where = {}}}};
+  manifest.rpm_policy = {.pin = KernelPin::rich, .multiversion = Multiversion::no};
   manifest.deb = {.needs = {"kmod (>= 30) | module-init-tools"},
                   .provides = {"full"},
                   .conflicts = {"rival-dkms"},
@@ -267,6 +270,8 @@ std::string all_fields(const Manifest& m) {
     text += fmt::format("exclude: {} {} {}|\n", shown(item.pattern), shown(item.kernels), item.reason);
   for (const ConfigRequirement& item : m.kernels.config)
     text += fmt::format("config: {} {} {}|\n", item.option, static_cast<int>(item.need), item.reason.value_or("-"));
+  text += fmt::format("rpm policy: {} {}\n", m.rpm_policy.pin ? static_cast<int>(*m.rpm_policy.pin) : -1,
+                      static_cast<int>(m.rpm_policy.multiversion));
   return text + shown(m.install) + shown(m.rpm, "rpm") + shown(m.deb, "deb");
 }
 

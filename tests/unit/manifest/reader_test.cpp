@@ -32,7 +32,7 @@ TEST(ParseManifest, FillsWhatIsLeftOut) {
             "file: /project/kmpack.xml\nname: mini\nversion: 1-1\nsummary: Mini|\ndescription: |\nlicense: GPL-2.0-only\nurl: "
             "\nvendor: |\n"
             "maintainer: M <m@example.org>\nsource: /project   in \nmake: modules\nmodule: mini in . uses\nkernels: "
-            "[-..-]\ninitramfs: 0\n");
+            "[-..-]\nrpm policy: -1 1\ninitramfs: 0\n");
 }
 
 TEST(ParseManifest, ReadsEveryElement) {
@@ -72,7 +72,7 @@ TEST(ParseManifest, ReadsEveryElement) {
     <doc file="README"/>
     <doc file="doc/usage.txt"/>
   </install>
-  <rpm>
+  <rpm pin="rich" multiversion="no">
     <requires>kmod >= 30</requires>
     <provides>full = 1</provides>
     <conflicts>rival</conflicts>
@@ -159,6 +159,16 @@ TEST(ParseManifest, GivesOneAnswerToAnotherKindOfFile) {
   EXPECT_EQ(answer("<metadata><a/><b/></metadata>"),
             "/project/kmpack.xml:1: error: the root element is 'metadata' [element-unknown]\n"
             "  hint: a kmpack.xml starts with <package name=\"...\" version=\"...\" license=\"...\">");
+}
+
+TEST(ParseManifest, ReportsAPolicyThatThereIsNot) {
+  Diagnostics problems;
+  const auto manifest =
+      parse_manifest(test::minimal_manifest("<rpm pin=\"symbol\" multiversion=\"maybe\"/>"), "/project/kmpack.xml", problems);
+  EXPECT_FALSE(manifest.has_value());
+  ASSERT_EQ(problems.all().size(), 2U);
+  EXPECT_EQ(problems.all()[0].hint, "did you mean 'symbols'?");
+  EXPECT_EQ(problems.all()[1].code, "value-unknown");
 }
 
 }  // namespace
