@@ -10,7 +10,7 @@ namespace kmpack {
 namespace {
 
 /// Raised whenever the same inputs would give other bytes than before.
-constexpr int kPackageFormat = 1;
+constexpr int kPackageFormat = 2;
 
 /// Length first, so that no two lists of fields read the same.
 void add_field(Sha256& digest, std::string_view name, std::string_view value) {
@@ -44,6 +44,11 @@ std::string cell_inputs(const Cell& cell, const HeaderTree& headers, const CellD
   add_field(digest, "rules",
             rules.modules_root.string() + "\n" + rules.directory + "\n" + rules.latest_modules + "\n" + rules.meta_suffix);
   for (const std::string& image : rules.image_packages) add_field(digest, "image", image);
+  add_field(digest, "compression", std::to_string(static_cast<int>(packed_compression(rules, headers.config))));
+  const RpmRules& rpm = rules.rpm;
+  add_field(digest, "rpm",
+            fmt::format("{} {} {}\n{}\n{}\n{}\n{}", static_cast<int>(rpm.style), static_cast<int>(rpm.pin),
+                        static_cast<int>(rpm.supplements), rpm.kernel, rpm.devel, rpm.variant, rpm.suffix));
   for (const Format format : digests.formats) add_field(digest, "format", format == Format::rpm ? "rpm" : "deb");
   return digest.finish();
 }

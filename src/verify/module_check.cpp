@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "inspect/facts.hpp"
@@ -86,6 +87,11 @@ void ModuleRules::compression(string_view bytes) {
   if (wrong.empty() && expectation_.config != nullptr && found != Compression::none &&
       found != expectation_.config->compression) {
     wrong = "this kernel's modules are not compressed so";
+  }
+  if (wrong.empty() && expectation_.kernel != nullptr) {
+    const auto& readable = expectation_.kernel->rules.readable;
+    if (!readable.empty() && std::ranges::find(readable, found) == readable.end())
+      wrong = "the distribution's module tools do not read that";
   }
   judge("compression", "package-compression", wrong, string{found == Compression::none ? "none" : suffix_of(found).substr(1)},
         "compress as the kernel's configuration says: xz --check=crc32 --lzma2=dict=1MiB");

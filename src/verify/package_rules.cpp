@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "kmpack/architecture.hpp"
 #include "verify/in_tree.hpp"
+#include "verify/relation_rules.hpp"
 
 namespace kmpack {
 namespace {
@@ -40,8 +41,6 @@ class Rules {
   void places(const KernelRelease& release);
   void names(const KernelRelease& release);
   void entries();
-  void relations(const KernelRelease& release);
-  void scripts(const KernelRelease& release);
 
  private:
   void judge(string name, string_view code, const std::vector<string>& wrong, string_view what, string hint);
@@ -157,46 +156,6 @@ void Rules::entries() {
   judge("owners", "package-owner", owners, "files that do not belong to root", "build the package again");
 }
 
-void Rules::relations(const KernelRelease& release) {
-  if (release.empty()) return;
-  std::vector<string> wrong;
-  const auto needs = [&](string_view word) {
-    return std::ranges::any_of(contents_.needs, [&](const string& need) { return need.find(word) != string::npos; });
-  };
-  std::vector<string> images;
-  if (expectation_.kernel != nullptr && contents_.family == expectation_.kernel->rules.family) {
-    for (const string& image : expectation_.kernel->rules.image_packages)
-      images.push_back(replaced(image, "{release}", release.str()));
-  }
-  if (images.empty()) images.push_back(release.str());
-  if (std::ranges::none_of(images, needs)) wrong.push_back(fmt::format("nothing ties it to the kernel {}", release.str()));
-  if (!needs("kmod")) wrong.push_back("it runs depmod and does not need kmod");
-  judge("relations", "package-relation-missing", wrong, "relations are missing", "build the package again");
-}
-
-void Rules::scripts(const KernelRelease& release) {
-  if (release.empty()) return;
-  const bool deb = contents_.family == PackageFamily::deb;
-  std::vector<string> wrong;
-  for (const char* const name : {deb ? "postinst" : "post", deb ? "postrm" : "postun"}) {
-    const auto script = contents_.scripts.find(name);
-    if (script == contents_.scripts.end()) {
-      wrong.push_back(fmt::format("no {}", name));
-      continue;
-    }
-    const string& text = script->second;
-    if (text.find("depmod") == string::npos || text.find(release.str()) == string::npos) {
-      wrong.push_back(fmt::format("{} does not run depmod for {}", name, release.str()));
-    }
-    // depmod leaves ten stray files where the kernel is gone. Source: measured with kmod 30.
-    if (text.find("modules.builtin") == string::npos && text.find("modules.order") == string::npos &&
-        text.find("modules.dep") == string::npos) {
-      wrong.push_back(fmt::format("{} does not ask whether the kernel is there", name));
-    }
-  }
-  judge("scripts", "package-script", wrong, "the scripts are not those of a module package", "build the package again");
-}
-
 }  // namespace
 
 KernelRelease check_contents(const PackageContents& contents, const VerifyExpectation& expectation, VerifyReport& report) {
@@ -209,8 +168,7 @@ KernelRelease check_contents(const PackageContents& contents, const VerifyExpect
   if (!settled) return release;
   rules.names(release);
   rules.places(release);
-  rules.relations(release);
-  rules.scripts(release);
+  check_relations(contents, expectation, release, report);
   return release;
 }
 
