@@ -165,6 +165,8 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "a package's script refreshes the initramfs of another kernel than its own"},
     {"install-failed", Fault::verification, "dpkg or rpm could not install, upgrade or remove the packages in a scratch root"},
     {"install-leftovers", Fault::verification, "removing the packages does not restore what was there before"},
+    {"kernel-assumed", Fault::verification,
+     "a package was tried beside a kernel that stands in for one whose image is not known (warning)"},
     {"module-not-resolved", Fault::verification, "modprobe would load another file, or none, after the package is installed"},
     {"module-signed-twice", Fault::verification, "a module carries more than one signature"},
     {"module-unsigned", Fault::verification, "a module that had to be signed is not"},

@@ -10,6 +10,7 @@
 #include "kmpack/architecture.hpp"
 #include "sys/files.hpp"
 #include "sys/pool.hpp"
+#include "verify/bare_image.hpp"
 #include "verify/install.hpp"
 #include "verify/package.hpp"
 
@@ -33,6 +34,7 @@ class Verifier {
   const Kernel* kernel_of(const KernelRelease& release) const;
   VerifyReport contents(const PackageContents& package, const Kernel* kernel) const;
   VerifyReport installation(const PackageContents& package, const Kernel& kernel) const;
+  ImageTree image_beside(const Kernel& kernel, const fs::path& stand_in) const;
 
   const Work& work_;
   const PackageGroups& groups_;
@@ -56,17 +58,39 @@ VerifyReport Verifier::contents(const PackageContents& package, const Kernel* ke
                         work_.stop);
 }
 
+bool has_image_package(const Kernel& kernel) {
+  return std::ranges::any_of(kernel.packages, [](const ArchivePackage& package) { return package.role == ArchiveRole::image; });
+}
+
+Diagnostic kernel_assumed(const Kernel& kernel) {
+  return {.severity = Severity::warning,
+          .code = "kernel-assumed",
+          .message = "no image package of " + kernel.id() + " is known: its packages were tried beside a kernel without modules",
+          .where = {},
+          .notes = {},
+          .hint = "nothing to do, unless the kernel has modules of the same names"};
+}
+
+/// Repositories of rpm distributions are read for headers only.
+ImageTree Verifier::image_beside(const Kernel& kernel, const fs::path& stand_in) const {
+  if (kernel.rules.family == PackageFamily::rpm && !has_image_package(kernel)) return bare_image(kernel, stand_in);
+  return open_image(view_.sources, kernel, errands_of(work_));
+}
+
 VerifyReport Verifier::installation(const PackageContents& package, const Kernel& kernel) const {
   VerifyReport report;
   report.packages = installation_of(package, groups_.others);
   report.release = kernel.release;
   try {
-    const ImageTree image = open_image(view_.sources, kernel, errands_of(work_));
+    const TempDir stand_in;
+    const ImageTree image = image_beside(kernel, stand_in.path());
     InstallSettings settings;
     settings.log =
         logs_ / (package.name + "_" + kernel.release.str() + (package.family == PackageFamily::deb ? ".deb" : ".rpm") + ".log");
     if (has_headers(view_.sources, kernel)) settings.symvers = open_headers(view_.sources, kernel).symvers;
-    return verify_installation(report.packages, kernel.release, image, settings, work_.runner, work_.stop);
+    report = verify_installation(report.packages, kernel.release, image, settings, work_.runner, work_.stop);
+    if (kernel.rules.family == PackageFamily::rpm && !has_image_package(kernel)) report.problems.report(kernel_assumed(kernel));
+    return report;
   } catch (const Error& error) {
     report.fail("installation", error.diagnostic());
   }
