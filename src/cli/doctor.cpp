@@ -33,6 +33,8 @@ constexpr Tool kTools[] = {
     {"strip", "binutils", "build", true},
     {"patch", "patch", "build, for manifests with patches", false},
     {"pahole", "dwarves", "build, for type information (BTF) in modules", false},
+    {"gpg", "gnupg", "kernels of rpm-md repositories; --gpg-key", false},
+    {"rpmsign", "rpm", "--gpg-key", false},
     {"dpkg", "dpkg", "verify, for deb", false},
     {"rpm", "rpm", "verify, for rpm", false},
     {"depmod", "kmod", "verify", false},
