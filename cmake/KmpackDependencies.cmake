@@ -14,11 +14,13 @@ endmacro()
 
 kmpack_pkg(LIBAPT apt-pkg 2.6 libapt-pkg-dev)
 kmpack_pkg(LIBARCHIVE libarchive 3.6 libarchive-dev)
+kmpack_pkg(LIBCURL libcurl 7.85 libcurl4-openssl-dev)
 kmpack_pkg(LIBRPM rpm 4.18 librpm-dev)
 kmpack_pkg(LIBKMOD libkmod 30 libkmod-dev)
 kmpack_pkg(LIBELF libelf 0.188 libelf-dev)
 kmpack_pkg(LIBLZMA liblzma 5.4 liblzma-dev)
 kmpack_pkg(LIBZSTD libzstd 1.5 libzstd-dev)
+kmpack_pkg(LIBXML2 libxml-2.0 2.9 libxml2-dev)
 kmpack_pkg(TINYXML2 tinyxml2 9 libtinyxml2-dev)
 
 # kmpack_config(cmake-package debian-package)

@@ -27,6 +27,7 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
     {"rpm-build-failed", Fault::cell, "librpmbuild refused a spec file or could not build its package"},
     {"rpm-digest-wrong", Fault::verification, "an rpm package was damaged or changed: a digest does not fit its content"},
     {"rpm-unreadable", Fault::verification, "a file is not an rpm package, or a part of one"},
+    {"rpm-md-invalid", Fault::environment, "metadata of an rpm repository is truncated, no XML, or not what it should be"},
     {"template-invalid", Fault::environment, "a package template has a tag or section that cannot be read"},
     {"template-unknown-name", Fault::environment, "a package template names something that has no value"},
     {"xml-doctype", Fault::input, "an XML file has a document type or entity declaration"},
@@ -92,6 +93,9 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
     {"lock-invalid", Fault::input, "kmpack.lock, or a record of the header store, does not read as one"},
     {"package-digest-mismatch", Fault::environment,
      "a downloaded package is not the one that the signed metadata or the lock names"},
+    {"package-foreign", Fault::input, "a package given with --package holds the headers of no kernel that a catalogue knows"},
+    {"rpm-md-failed", Fault::environment,
+     "the child that reads rpm repositories could not do its work; the message has its words"},
     // build
     {"build-failed", Fault::cell, "make did not succeed; the message has the first error of its log"},
     {"build-path-unusable", Fault::environment,

@@ -62,6 +62,13 @@ void read_archive(const ArchiveSource& source, const ArchiveVisitor& visit, std:
 /// The same over bytes in memory; `name` stands for the file in messages.
 void read_archive_bytes(std::string_view bytes, const std::string& name, const ArchiveVisitor& visit, std::stop_token stop = {});
 
+/// Call `take` for each piece of a file's content, decompressed where its first bytes say gzip, bzip2, xz or zstd.
+///
+/// Errors:  archive-unreadable (absent, truncated, corrupt). Throws what `take` throws, and Cancelled.
+/// Threads: safe from many.
+void read_compressed(const std::filesystem::path& file, const std::function<void(std::string_view)>& take,
+                     std::stop_token stop = {});
+
 /// What becomes of a symlink whose target is absolute. A relative one that leaves the root is always refused.
 enum class AbsoluteLinks { refuse, skip, keep };
 

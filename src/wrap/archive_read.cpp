@@ -206,6 +206,29 @@ void read_archive(const ArchiveSource& source, const ArchiveVisitor& visit, std:
   }
 }
 
+void read_compressed(const std::filesystem::path& file, const std::function<void(std::string_view)>& take, std::stop_token stop) {
+  const Descriptor input(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!input) throw_unreadable(file.string(), std::strerror(errno));
+  const ReadHandle handle(archive_read_new());
+  if (!handle) throw std::bad_alloc();
+  archive* const raw = handle.get();
+  archive_read_support_format_raw(raw);
+  archive_read_support_format_empty(raw);
+  archive_read_support_filter_gzip(raw);
+  archive_read_support_filter_bzip2(raw);
+  archive_read_support_filter_xz(raw);
+  archive_read_support_filter_zstd(raw);
+  archive_entry* entry = nullptr;
+  if (failed(archive_read_open_fd(raw, input.get(), kChunk))) throw_unreadable(file.string(), detail::message_of(raw));
+  const int status = archive_read_next_header(raw, &entry);
+  if (status == ARCHIVE_EOF) return;
+  if (failed(status)) throw_unreadable(file.string(), detail::message_of(raw));
+  std::string buffer(kChunk, '\0');
+  const std::string text = file.string();
+  Content content(raw, buffer, text, stop);
+  for (std::string_view piece = content.next(); !piece.empty(); piece = content.next()) take(piece);
+}
+
 void read_archive_bytes(std::string_view bytes, const std::string& name, const ArchiveVisitor& visit, std::stop_token stop) {
   const ReadHandle handle = new_reader();
   if (failed(archive_read_open_memory(handle.get(), bytes.data(), bytes.size()))) {

@@ -49,20 +49,33 @@ std::string md5_of(std::string_view bytes) {
   return to_hex(std::span(digest).first(length));
 }
 
-std::string sha256_of_file(const std::filesystem::path& path) {
+namespace {
+
+std::string file_digest(const std::filesystem::path& path, const EVP_MD* kind) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) throw_system_error(errno, "cannot read", path);
-  Sha256 digest;
+  const Owned<EVP_MD_CTX, EVP_MD_CTX_free> context(EVP_MD_CTX_new());
+  KMPACK_ASSERT(EVP_DigestInit_ex(context.get(), kind, nullptr) == 1);
   std::array<char, 128 * 1024> buffer{};
   while (true) {
     const ssize_t got = ::read(file.get(), buffer.data(), buffer.size());
-    if (got == 0) return digest.finish();
-    if (got < 0) {
-      if (errno == EINTR) continue;
-      throw_system_error(errno, "cannot read", path);
-    }
-    digest.add(std::string_view(buffer.data(), static_cast<std::size_t>(got)));
+    if (got == 0) break;
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw_system_error(errno, "cannot read", path);
+    KMPACK_ASSERT(EVP_DigestUpdate(context.get(), buffer.data(), static_cast<std::size_t>(got)) == 1);
   }
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned length = 0;
+  KMPACK_ASSERT(EVP_DigestFinal_ex(context.get(), digest.data(), &length) == 1);
+  return to_hex(std::span(digest).first(length));
+}
+
+}  // namespace
+
+std::string sha256_of_file(const std::filesystem::path& path) { return file_digest(path, EVP_sha256()); }
+
+std::string digest_of_file(const std::filesystem::path& path, std::string_view like) {
+  return file_digest(path, like.size() == 128 ? EVP_sha512() : EVP_sha256());
 }
 
 }  // namespace kmpack

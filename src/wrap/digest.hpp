@@ -28,5 +28,7 @@ std::string sha256_of(std::string_view bytes);
 std::string md5_of(std::string_view bytes);
 /// Errors: file-unreadable.
 std::string sha256_of_file(const std::filesystem::path& path);
+/// The digest of a file of the kind that `like` is: SHA-512 for 128 digits, else SHA-256. Errors: file-unreadable.
+std::string digest_of_file(const std::filesystem::path& path, std::string_view like);
 
 }  // namespace kmpack
