@@ -7,6 +7,7 @@
 #include "cli/reference.hpp"
 #include "cli/summary.hpp"
 #include "headers/apt_child.hpp"
+#include "headers/rpm_md_child.hpp"
 #include "package/rpm_child.hpp"
 #include "sys/files.hpp"
 #include "sys/log.hpp"
@@ -22,6 +23,7 @@ constexpr int kUsage = 2;
 int run_internal(std::span<const std::string> words, const Console& console) {
   const std::string what = words.empty() ? std::string{} : words.front();
   if (what == "apt-index" || what == "apt-fetch") return run_apt_child(words);
+  if (what == "rpm-md-index" || what == "rpm-md-fetch") return run_rpm_md_child(words);
   if (what == "rpmbuild") return run_rpm_child(words.subspan(1));
   if (what == "man" && words.size() == 2) {
     console.answer(man_page(command_reference(), read_file(words[1])));

@@ -2,6 +2,7 @@
 #include "cli/summary.hpp"
 #include "cli/table.hpp"
 #include "cli/words_of.hpp"
+#include "headers/local_packages.hpp"
 #include "headers/lock.hpp"
 #include "headers/store.hpp"
 
@@ -59,6 +60,21 @@ Selection select(const Work& work, Metadata metadata, Lock lock) {
   return selection;
 }
 
+/// `flavors fetch --package FILE`: no archive is asked, and no lock applies.
+int fetch_from_packages(const Work& work) {
+  Diagnostics problems;
+  KernelView view = view_kernels(work, Metadata::none, Lock::ignore, work.options.flavors, problems);
+  Kernels kernels;
+  if (problems.ok()) kernels = local_kernels(work.options.packages, view.inputs.catalogues, view.inputs.flavors, problems);
+  if (!problems.ok()) return refused(work, problems);
+  work.console.complain(problems);
+  // The files are "fetched" from this disk.
+  view.sources.metadata = Metadata::stored;
+  fetch_headers(view.sources, kernels, errands_of(work));
+  answer(work, view, kernels, problems);
+  return 0;
+}
+
 }  // namespace
 
 int run_flavors_list(const Work& work) {
@@ -71,6 +87,7 @@ int run_flavors_list(const Work& work) {
 }
 
 int run_flavors_fetch(const Work& work) {
+  if (!work.options.packages.empty()) return fetch_from_packages(work);
   const Selection selection = select(work, Metadata::refresh, Lock::heed);
   if (!selection.problems.ok()) return refused(work, selection.problems);
   work.console.complain(selection.problems);

@@ -104,6 +104,8 @@ class Parser {
     add_kernel_sources(flavors);
     optional_positional(flavors);
     for (const char* path : {"flavors list", "flavors fetch", "flavors lock"}) optional_positional(add(path));
+    values(commands_.at("flavors fetch"), "--package", words_.packages, "FILE",
+           "take headers from this rpm, not from a repository; may be repeated");
   }
   void add_inspect_and_verify() {
     optional_positional(add("inspect"));
@@ -261,7 +263,8 @@ Reference command_reference() {
     if (text.path.empty()) continue;
     CommandReference command{&text, options_of(*parser.commands().at(std::string{text.path}))};
     // The sub-commands of `flavors` take its options.
-    if (text.path.starts_with("flavors ")) command.options = options_of(*parser.commands().at("flavors"));
+    if (text.path.starts_with("flavors "))
+      std::ranges::move(options_of(*parser.commands().at("flavors")), std::back_inserter(command.options));
     reference.commands.push_back(std::move(command));
   }
   return reference;

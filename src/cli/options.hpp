@@ -45,8 +45,9 @@ struct Options {
   Rendering rendering = Rendering::text;
   Colour colour = Colour::automatic;
   Verbosity verbosity = Verbosity::normal;
-  std::vector<std::filesystem::path> files;  ///< MANIFEST…, FILE… or DIR
-  std::vector<std::string> flavors;          ///< --flavor, or PATTERN… of `flavors`
+  std::vector<std::filesystem::path> files;     ///< MANIFEST…, FILE… or DIR
+  std::vector<std::string> flavors;             ///< --flavor, or PATTERN… of `flavors`
+  std::vector<std::filesystem::path> packages;  ///< --package: rpms with headers
   std::vector<Format> formats;
   std::filesystem::path output = "dist";
   std::optional<std::filesystem::path> key;

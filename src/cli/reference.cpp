@@ -45,9 +45,12 @@ std::span<const CommandText> command_texts() {
        "download, check and unpack the headers of kernels",
        "PATTERN...",
        {{"kmpack flavors fetch debian-12/amd64", "the newest kernels of one flavor"},
-        {"kmpack flavors fetch 'debian-12/*@6.12'", "the newest 6.12 kernel of every flavor"}},
+        {"kmpack flavors fetch 'debian-12/*@6.12'", "the newest 6.12 kernel of every flavor"},
+        {"kmpack flavors fetch --package kernel-devel-5.14.0-503.el9.x86_64.rpm", "the kernel that an rpm on this disk is for"}},
        "Packages are checked against the signed metadata of the distribution's archive and unpacked into the header store of "
-       "this user."},
+       "this user. With --package no archive and no network is used; what a package needs (SUSE's kernel-devel) must be named "
+       "too, "
+       "and patterns say which distribution is meant where several have the same kernels."},
       {"flavors lock",
        "write the exact kernels and header packages of patterns to a lock file",
        "PATTERN...",

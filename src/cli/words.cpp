@@ -56,6 +56,7 @@ void take_values(const Words& words, Options& options) {
   if (words.quiet) options.verbosity = Verbosity::quiet;
   if (!words.jobs.empty()) options.jobs = static_cast<unsigned>(number(words.jobs, "--jobs", 1, 4096));
   if (words.offline) options.network = Network::offline;
+  options.packages.assign(words.packages.begin(), words.packages.end());
   options.formats = formats_of(words.formats);
   if (!words.output.empty()) options.output = words.output;
   if (!words.key.empty()) options.key = words.key;
@@ -127,7 +128,8 @@ void take_positional(const Words& words, const std::string& path, Options& optio
     refuse("usage-missing-argument", "'kmpack " + path + "' needs a command", "'kmpack key new' makes a key");
   options.command = shape->second.kind;
   const auto count = words.positional.size();
-  if (count < shape->second.least) {
+  // Packages say themselves which kernels are meant.
+  if (count < shape->second.least && words.packages.empty()) {
     refuse("usage-missing-argument", "'kmpack " + path + "' needs at least one " + shape->second.what,
            "'kmpack " + path + " --help' shows examples");
   }

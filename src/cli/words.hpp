@@ -15,7 +15,7 @@ struct Words {
   bool allow_mismatch = false, boot = false, enforce = false, unsigned_ok = false, passphrase = false;
   std::string jobs, colour, passphrase_fd, days, boot_limit;
   std::string cache, output, key, certificate, lock, workspace, common_name, organization, key_output, log_directory;
-  std::vector<std::string> flavors, formats, headers, flavors_dirs, kernels, must_load, positional;
+  std::vector<std::string> flavors, formats, headers, flavors_dirs, kernels, must_load, packages, positional;
 };
 
 /// Throws a usage error.

@@ -10,6 +10,8 @@
 #include "headers/packages.hpp"
 #include "headers/store.hpp"
 #include "headers/store_layout.hpp"
+#include "headers/symvers_file.hpp"
+#include "headers/tree.hpp"
 #include "sys/files.hpp"
 
 namespace fs = std::filesystem;
@@ -62,19 +64,46 @@ void add_package(const fs::path& package, const fs::path& root, const Kernel& ke
   }
 }
 
+/// kbuild reads Module.symvers only; some packages have it in another form.
+void complete_symvers(const fs::path& root, const KernelRelease& release) {
+  for (const fs::path& tree : possible_trees(root)) {
+    if (is_there(tree / ".config") || is_there(tree / "include/config/auto.conf")) unpack_symvers(tree, root, release);
+  }
+}
+
+/// What an rpm's name and version mean is a rule of the catalogue; the tree itself knows. Debian's says so in the package's name,
+/// and open_headers() compares.
+void require_release(const fs::path& tree, const Kernel& kernel) {
+  if (kernel.origin != HeadersOrigin::rpm_md) return;
+  for (const std::optional<std::string>& said : {release_of_tree(tree), configured_release(tree)}) {
+    if (!said || *said == kernel.release.str()) continue;
+    const ArchivePackage package = header_packages(kernel).front();
+    throw Error({.code = "headers-unusable",
+                 .message = fmt::format("{} {} holds the headers of {}, where {} is expected", package.name, package.version,
+                                        *said, kernel.release.str()),
+                 .where = {},
+                 .notes = {"it came from " + package.url},
+                 .hint = fmt::format("the attribute uname of {} in the flavor catalogue may not fit this package",
+                                     kernel.flavor.distribution)});
+  }
+}
+
 void compose(const HeaderSources& sources, const std::shared_ptr<const Kernel>& kernel) {
   Staged staged(set_directory(sources.cache, *kernel));
   const fs::path root = staged.path() / "root";
   make_directories(root);
   for (const ArchivePackage& package : header_packages(*kernel))
     add_package(package_directory(sources.cache, package), root, *kernel);
-  if (tree_below(root, kernel->release).empty()) {
+  complete_symvers(root, kernel->release);
+  const fs::path tree = tree_below(root, kernel->release);
+  if (tree.empty()) {
     throw Error({.code = "headers-unusable",
-                 .message = fmt::format("the headers packages of {} hold no usr/src/*/Module.symvers", kernel->id()),
+                 .message = fmt::format("the headers packages of {} hold no tree with Module.symvers", kernel->id()),
                  .where = {},
-                 .notes = {},
+                 .notes = {"looked for below usr/src and usr/src/kernels, and for symvers.gz, .xz and .zst beside"},
                  .hint = "the flavor catalogue may name the wrong packages"});
   }
+  require_release(tree, *kernel);
   const std::shared_ptr<const Kernel> records[] = {kernel};
   write_file(staged.path() / "record.json", kernels_to_text(records));
   staged.publish();

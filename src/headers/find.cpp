@@ -10,6 +10,7 @@
 #include "headers/apt_archive.hpp"
 #include "headers/archive_kernels.hpp"
 #include "headers/config.hpp"
+#include "headers/rpm_archive.hpp"
 #include "headers/store.hpp"
 #include "headers/store_layout.hpp"
 #include "headers/tree.hpp"
@@ -35,20 +36,14 @@ std::vector<fs::path> entries(const fs::path& directory, std::string_view prefix
 /// All header trees of a root file system. `/lib/modules/K/build` is followed inside the root only.
 std::vector<fs::path> trees_of_root(const fs::path& root) {
   std::vector<fs::path> trees;
-  for (const fs::path& modules : entries(root / "lib/modules", "")) {
-    std::error_code absent;
-    const fs::path link = fs::read_symlink(modules / "build", absent);
-    trees.push_back(absent || link.is_relative() ? modules / "build" : root / link.relative_path());
+  for (const char* place : {"lib/modules", "usr/lib/modules"}) {
+    for (const fs::path& modules : entries(root / place, "")) {
+      std::error_code absent;
+      const fs::path link = fs::read_symlink(modules / "build", absent);
+      trees.push_back(absent || link.is_relative() ? modules / "build" : root / link.relative_path());
+    }
   }
-  for (const char* place : {"usr/src/kernels", "usr/src"}) {
-    const std::string_view prefix = std::string_view(place) == "usr/src" ? "linux-headers-" : "";
-    std::ranges::move(entries(root / place, prefix), std::back_inserter(trees));
-  }
-  // SUSE: usr/src/linux-obj/<arch>/<flavor>, one such directory per kernel-devel.
-  for (const fs::path& objects : entries(root / "usr/src", "linux-")) {
-    if (!objects.filename().string().ends_with("-obj")) continue;
-    for (const fs::path& arch : entries(objects, "")) std::ranges::move(entries(arch, ""), std::back_inserter(trees));
-  }
+  std::ranges::move(possible_trees(root), std::back_inserter(trees));
   std::vector<fs::path> usable;
   std::set<fs::path> seen;
   for (const fs::path& tree : trees) {
@@ -105,6 +100,12 @@ class Finder {
     }
   }
 
+  [[nodiscard]] std::set<std::string> distributions() const {
+    std::set<std::string> known;
+    for (const auto& [key, kernel] : kernels_) known.insert(key.first.distribution);
+    return known;
+  }
+
   [[nodiscard]] Kernels result() const {
     Kernels kernels;
     for (const auto& [key, kernel] : kernels_) kernels.push_back(kernel);
@@ -118,15 +119,19 @@ class Finder {
  private:
   /// Only an explicit refresh takes a stored kernel's place, and only with another build of it.
   [[nodiscard]] bool replaces(const Kernel& kernel, const Kernel& known) const {
-    return sources_.metadata == Metadata::refresh && kernel.origin == HeadersOrigin::apt &&
-           known.origin == HeadersOrigin::store && set_digest(kernel) != set_digest(known);
+    const bool of_archive = kernel.origin == HeadersOrigin::apt || kernel.origin == HeadersOrigin::rpm_md;
+    return sources_.metadata == Metadata::refresh && of_archive && known.origin == HeadersOrigin::store &&
+           set_digest(kernel) != set_digest(known);
   }
 
-  /// `/x/usr/src/linux-headers-K` belongs to `/x`; any other tree stands alone.
+  /// A tree in one of the places below `/x/usr/src` belongs to `/x`; any other stands alone.
   static fs::path root_above(const fs::path& tree) {
-    const fs::path source = tree.parent_path();
-    const bool usual = source.filename() == "src" && source.parent_path().filename() == "usr";
-    return usual ? source.parent_path().parent_path() : tree;
+    // linux-headers-K, kernels/K, linux-V-obj/<cpu>/<flavor>
+    fs::path source = tree.parent_path();
+    for (int level = 0; level < 3; ++level, source = source.parent_path()) {
+      if (source.filename() == "src" && source.parent_path().filename() == "usr") return source.parent_path().parent_path();
+    }
+    return tree;
   }
 
   bool add_tree(const fs::path& tree, const fs::path& root, HeadersOrigin origin) {
@@ -169,6 +174,16 @@ std::vector<std::string> all_architectures(std::span<const Catalogue> catalogues
   return {all.begin(), all.end()};
 }
 
+std::vector<std::string> wanted_debian_architectures(std::span<const FlavorPattern> wanted,
+                                                     std::span<const Catalogue> catalogues) {
+  std::set<std::string> all;
+  for (const Catalogue& catalogue : catalogues) {
+    if (catalogue.rules.family != PackageFamily::deb) continue;
+    for (std::string& arch : wanted_architectures(wanted, {&catalogue, 1})) all.insert(std::move(arch));
+  }
+  return {all.begin(), all.end()};
+}
+
 void report(const AptFailure& failure, Severity severity, Diagnostics& problems) {
   const bool is_unsigned = failure.kind == AptFailure::Kind::unsigned_metadata;
   problems.report({.severity = severity,
@@ -184,9 +199,10 @@ void report(const AptFailure& failure, Severity severity, Diagnostics& problems)
 Kernels apt_kernels(const HeaderSources& sources, std::span<const Catalogue> catalogues, std::span<const FlavorPattern> wanted,
                     const Errands& errands, Diagnostics& problems) {
   const std::vector<std::string> prefixes = interesting_prefixes(catalogues);
-  if (prefixes.empty()) return {};
-  const AptAnswer answer =
-      apt_packages(sources, wanted_architectures(wanted, catalogues), all_architectures(catalogues), prefixes, errands);
+  const std::vector<std::string> architectures = wanted_debian_architectures(wanted, catalogues);
+  // Who means other distributions only has nothing to ask APT for.
+  if (prefixes.empty() || (!wanted.empty() && architectures.empty())) return {};
+  const AptAnswer answer = apt_packages(sources, architectures, all_architectures(catalogues), prefixes, errands);
   Kernels kernels = archive_kernels(answer.packages, catalogues);
   // A source without kernels that fails is a pity; when no kernel came at all it is the reason.
   const Severity severity = kernels.empty() ? Severity::error : Severity::warning;
@@ -204,6 +220,8 @@ Kernels find_kernels(const HeaderSources& sources, std::span<const Catalogue> ca
   for (const auto& kernel : stored_kernels(sources.cache, catalogues)) finder.add(kernel);
   if (sources.metadata != Metadata::none) {
     for (const auto& kernel : apt_kernels(sources, catalogues, wanted, errands, problems)) finder.add(kernel);
+    for (const auto& kernel : rpm_md_kernels(sources, catalogues, wanted, finder.distributions(), errands, problems))
+      finder.add(kernel);
   }
   return finder.result();
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "headers/store_layout.hpp"
 #include "kmpack/architecture.hpp"
 #include "sys/files.hpp"
 
@@ -53,8 +54,9 @@ bool is_word(const std::string& text) {
 }
 bool is_word_or_empty(const std::string& text) { return text.empty() || is_word(text); }
 bool is_version(const std::string& text) { return !text.empty() && text.find_first_of("/ \t\n\\") == std::string::npos; }
-bool is_sha256(const std::string& text) {
-  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+/// Of SHA-256; of SHA-512 where an rpm repository has no other.
+bool is_digest(const std::string& text) {
+  return (text.size() == 64 || text.size() == 128) && text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 bool is_url(const std::string& text) {
   const bool known = std::ranges::any_of(std::initializer_list<const char*>{"http://", "https://", "file:/", "copy:/"},
@@ -92,7 +94,7 @@ ArchivePackage package_from(const json& record) {
                          .version = checked(record, "version", is_version),
                          .arch = checked(record, "arch", is_word),
                          .url = checked(record, "url", is_url),
-                         .sha256 = checked(record, "sha256", is_sha256),
+                         .sha256 = checked(record, "sha256", is_digest),
                          .size = record.at("size")};
   const std::string role = record.at("role");
   if (role != "headers" && role != "image") throw Unfit{fmt::format("'role' is headers or image, not '{}'", role)};
@@ -111,6 +113,7 @@ Kernel kernel_from(const json& record) {
   const bool has_headers =
       std::ranges::any_of(kernel.packages, [](const ArchivePackage& p) { return p.role == ArchiveRole::headers; });
   if (!has_headers) throw Unfit{"no package of role headers"};
+  if (std::ranges::any_of(kernel.packages, is_rpm)) kernel.origin = HeadersOrigin::rpm_md;
   return kernel;
 }
 

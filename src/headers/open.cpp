@@ -105,6 +105,7 @@ std::string content_digest(const HeaderTree& headers) {
   add_content(digest, headers.tree);
   const auto included = headers.makefile.empty() ? included_makefile(headers.tree) : std::optional(headers.makefile);
   if (included) add_content(digest, included->parent_path());
+  if (const auto beside = relative_makefile(headers.tree)) add_content(digest, beside->parent_path());
   for (const char* part : {"scripts", "tools"}) {
     if (fs::is_symlink(headers.tree / part)) add_content(digest, headers.tree / part);
   }
@@ -119,6 +120,11 @@ void require_complete(const HeaderTree& headers) {
     }
   }
   const auto release = release_of_tree(headers.tree);
+  const auto beside = relative_makefile(headers.tree);
+  if (beside && !is_there(*beside)) {
+    unusable(headers.kernel, fmt::format("its Makefile includes {}, and there is no such file", beside->string()),
+             "unpack the package with the other half (kernel-devel) into the same root");
+  }
   if (release && *release != headers.kernel.release.str()) {
     unusable(headers.kernel, fmt::format("they are those of {}", *release), "give the tree of the kernel that is meant");
   }

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "headers/apt_archive.hpp"
+#include "headers/rpm_archive.hpp"
 #include "headers/store_layout.hpp"
 #include "sys/files.hpp"
 #include "sys/pool.hpp"
@@ -20,7 +21,7 @@ namespace kmpack {
 namespace {
 
 fs::path download_file(const fs::path& cache, const ArchivePackage& package) {
-  return store_directory(cache) / "downloads" / (package.sha256 + ".deb");
+  return store_directory(cache) / "downloads" / (package.sha256 + (is_rpm(package) ? ".rpm" : ".deb"));
 }
 
 std::vector<ArchivePackage> missing_of(const fs::path& cache, std::span<const ArchivePackage> packages) {
@@ -42,31 +43,58 @@ std::vector<ArchivePackage> missing_of(const fs::path& cache, std::span<const Ar
 
 void unpack(const fs::path& cache, const ArchivePackage& package, const Errands& errands) {
   const fs::path file = download_file(cache, package);
-  const std::string digest = sha256_of_file(file);
+  const std::string digest = digest_of_file(file, package.sha256);
   if (digest != package.sha256) {
     fs::remove(file);
-    digest_mismatch(package, fmt::format("its SHA-256 is {}", digest));
+    digest_mismatch(package, fmt::format("its digest is {}", digest));
   }
   Staged staged(package_directory(cache, package));
   make_directories(staged.path());
-  // Debian's lib/modules/*/build points to where the package is installed; nothing here goes through it. What a build reads must
-  // stay as it was verified, whoever's makefile runs there.
-  extract_into({file, "data.tar"}, staged.path(), {.absolute_links = AbsoluteLinks::skip, .modes = FileModes::read_only},
-               errands.stop);
+  // lib/modules/*/build points to where the package is installed, in all distributions; nothing here goes through it. What a
+  // build reads must stay as it was verified, whoever's makefile runs there.
+  const ArchiveSource source = is_rpm(package) ? ArchiveSource(file) : ArchiveSource(file, "data.tar");
+  extract_into(source, staged.path(), {.absolute_links = AbsoluteLinks::skip, .modes = FileModes::read_only}, errands.stop);
   staged.publish();
   fs::remove(file);
 }
 
 /// Downloads that were complete when a run was killed are used; anything else is fetched again.
-std::vector<AptDownload> downloads_for(const fs::path& cache, std::span<const ArchivePackage> packages) {
-  std::vector<AptDownload> downloads;
+std::vector<ArchivePackage> to_download(const fs::path& cache, std::span<const ArchivePackage> packages) {
+  std::vector<ArchivePackage> wanted;
   for (const ArchivePackage& package : packages) {
     const fs::path file = download_file(cache, package);
-    if (is_there(file) && sha256_of_file(file) == package.sha256) continue;
+    if (is_there(file) && digest_of_file(file, package.sha256) == package.sha256) continue;
     fs::remove(file);
-    downloads.push_back({.url = package.url, .sha256 = package.sha256, .size = package.size, .file = file});
+    wanted.push_back(package);
   }
-  return downloads;
+  return wanted;
+}
+
+AptFailure as_apt_failure(RpmFailure&& failure) {
+  const bool wrong = failure.kind == RpmFailure::Kind::wrong_digest;
+  return {.source = std::move(failure.source),
+          .reason = std::move(failure.reason),
+          .kind = wrong ? AptFailure::Kind::wrong_digest : AptFailure::Kind::unreachable};
+}
+
+/// debs through libapt-pkg, which knows their archives' proxies and credentials; rpms through the rpm-md child.
+std::vector<AptFailure> download_all(const HeaderSources& sources, std::span<const ArchivePackage> packages,
+                                     const Errands& errands) {
+  std::vector<AptDownload> debs;
+  std::vector<RpmDownload> rpms;
+  for (const ArchivePackage& package : packages) {
+    const fs::path file = download_file(sources.cache, package);
+    if (is_rpm(package))
+      rpms.push_back({.url = package.url, .digest = package.sha256, .size = package.size, .file = file});
+    else
+      debs.push_back({.url = package.url, .sha256 = package.sha256, .size = package.size, .file = file});
+  }
+  std::vector<AptFailure> failures;
+  if (!debs.empty()) failures = apt_download(sources, debs, errands);
+  if (!rpms.empty())
+    std::ranges::transform(rpm_download(sources, rpms, errands), std::back_inserter(failures),
+                           [](RpmFailure& failure) { return as_apt_failure(std::move(failure)); });
+  return failures;
 }
 
 [[noreturn]] void tell_failure(const AptFailure& failure, std::span<const ArchivePackage> packages) {
@@ -90,15 +118,15 @@ void drop_rejected(const fs::path& cache) {
   std::error_code absent;
   std::vector<fs::path> rejected;
   for (const fs::directory_entry& entry : fs::directory_iterator(store_directory(cache) / "downloads", absent)) {
-    if (entry.path().extension() != ".deb") rejected.push_back(entry.path());
+    if (entry.path().extension() != ".deb" && entry.path().extension() != ".rpm") rejected.push_back(entry.path());
   }
   for (const fs::path& file : rejected) fs::remove(file);
 }
 
-void announce(std::span<const AptDownload> downloads, const Errands& errands) {
+void announce(std::span<const ArchivePackage> downloads, const Errands& errands) {
   if (!errands.say || downloads.empty()) return;
   double bytes = 0;
-  for (const AptDownload& wanted : downloads) bytes += static_cast<double>(wanted.size);
+  for (const ArchivePackage& wanted : downloads) bytes += static_cast<double>(wanted.size);
   errands.say(fmt::format("fetching {} package{} ({:.1f} MB)", downloads.size(), downloads.size() == 1 ? "" : "s", bytes / 1e6));
 }
 
@@ -133,10 +161,9 @@ void ensure_packages(const HeaderSources& sources, std::span<const ArchivePackag
                  .hint = "kmpack flavors fetch, where there is a network"});
   }
   make_directories(store_directory(sources.cache) / "downloads");
-  const std::vector<AptDownload> downloads = downloads_for(sources.cache, missing);
+  const std::vector<ArchivePackage> downloads = to_download(sources.cache, missing);
   announce(downloads, errands);
-  std::vector<AptFailure> failures;
-  if (!downloads.empty()) failures = apt_download(sources, downloads, errands);
+  const std::vector<AptFailure> failures = download_all(sources, downloads, errands);
   drop_rejected(sources.cache);
   unpack_all(sources.cache, missing, errands);
   if (!failures.empty()) tell_failure(failures.front(), missing);

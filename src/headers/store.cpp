@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "headers/kernel_records.hpp"
 #include "headers/store_layout.hpp"
+#include "headers/tree.hpp"
 #include "sys/files.hpp"
 #include "sys/log.hpp"
 #include "wrap/digest.hpp"
@@ -46,15 +47,39 @@ fs::path set_directory(const fs::path& cache, const Kernel& kernel) {
   return store_directory(cache) / "sets" / set_digest(kernel);
 }
 
+bool is_rpm(const ArchivePackage& package) noexcept { return package.url.ends_with(".rpm"); }
+
+std::vector<fs::path> possible_trees(const fs::path& root) {
+  const auto below = [](const fs::path& directory) {
+    std::vector<fs::path> found;
+    std::error_code absent;
+    for (const fs::directory_entry& entry : fs::directory_iterator(directory, absent)) found.push_back(entry.path());
+    std::ranges::sort(found);
+    return found;
+  };
+  std::vector<fs::path> trees = below(root / "usr/src/kernels");
+  for (const fs::path& source : below(root / "usr/src")) {
+    const std::string name = source.filename().string();
+    if (name == "kernels") continue;
+    if (!name.starts_with("linux-") || !name.ends_with("-obj")) {
+      trees.push_back(source);
+      continue;
+    }
+    for (const fs::path& cpu : below(source)) std::ranges::move(below(cpu), std::back_inserter(trees));
+  }
+  return trees;
+}
+
 fs::path tree_below(const fs::path& root, const KernelRelease& release) {
   const fs::path usual = root / "usr/src" / ("linux-headers-" + release.str());
-  std::error_code absent;
-  if (fs::exists(usual / "Module.symvers", absent)) return usual;
-  for (const fs::directory_entry& entry : fs::directory_iterator(root / "usr/src", absent)) {
-    std::error_code failed;
-    if (fs::exists(entry.path() / "Module.symvers", failed)) return entry.path();
+  if (is_there(usual / "Module.symvers")) return usual;
+  fs::path first;
+  for (const fs::path& tree : possible_trees(root)) {
+    if (!is_there(tree / "Module.symvers")) continue;
+    if (release_of_tree(tree) == release.str()) return tree;
+    if (first.empty()) first = tree;
   }
-  return {};
+  return first;
 }
 
 bool place_in_store(const fs::path& cache, Kernel& kernel) {

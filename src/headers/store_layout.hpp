@@ -23,8 +23,17 @@ std::vector<ArchivePackage> header_packages(const Kernel& kernel);
 std::string set_digest(const Kernel& kernel);
 std::filesystem::path set_directory(const std::filesystem::path& cache, const Kernel& kernel);
 
+/// Is it an .rpm? Else it is a .deb.
+bool is_rpm(const ArchivePackage& package) noexcept;
+
 /// The directory below an unpacked root in which the kernel's .config and Module.symvers lie; empty when there is none.
+///
+/// Source:  Debian: usr/src/linux-headers-K; Red Hat kernel.spec: usr/src/kernels/K; SUSE kernel-binary.spec.in:
+///          usr/src/linux-V-obj/<cpu>/<flavor>.
 std::filesystem::path tree_below(const std::filesystem::path& root, const KernelRelease& release);
+
+/// Every directory below a root where one of those trees might be, sorted; not all are trees.
+std::vector<std::filesystem::path> possible_trees(const std::filesystem::path& root);
 
 /// When the kernel's set is in the store: sets its origin, tree and root. False when it is not.
 bool place_in_store(const std::filesystem::path& cache, Kernel& kernel);

@@ -27,6 +27,13 @@ std::optional<std::string> release_of_tree(const fs::path& tree) {
   return plain ? std::optional(std::move(release)) : std::nullopt;
 }
 
+std::optional<std::string> configured_release(const fs::path& tree) {
+  const fs::path file = tree / "include/config/kernel.release";
+  if (!is_there(file)) return std::nullopt;
+  std::string release(trimmed(read_file(file)));
+  return release.empty() ? std::nullopt : std::optional(std::move(release));
+}
+
 std::string machine_of(const KernelConfig& config) {
   struct Sign {
     const char* option;
@@ -52,6 +59,16 @@ std::optional<fs::path> included_makefile(const fs::path& tree) {
   const std::string text = read_file(makefile);
   for (const std::string_view line : split(text, '\n')) {
     if (line.starts_with("include /")) return fs::path(trimmed(line.substr(8)));
+  }
+  return std::nullopt;
+}
+
+std::optional<fs::path> relative_makefile(const fs::path& tree) {
+  const fs::path makefile = tree / "Makefile";
+  if (!is_there(makefile)) return std::nullopt;
+  const std::string text = read_file(makefile);
+  for (const std::string_view line : split(text, '\n')) {
+    if (line.starts_with("include ../")) return (tree / trimmed(line.substr(8))).lexically_normal();
   }
   return std::nullopt;
 }

@@ -18,11 +18,17 @@ bool is_header_tree(const std::filesystem::path& tree);
 /// upstream version there (measured).
 std::optional<std::string> release_of_tree(const std::filesystem::path& tree);
 
+/// The same from include/config/kernel.release, which rpm distributions write in full.
+std::optional<std::string> configured_release(const std::filesystem::path& tree);
+
 /// The machine its kernel is for, in uname's spelling; empty when the configuration does not say.
 std::string machine_of(const KernelConfig& config);
 
 /// The absolute path that the tree's Makefile includes, when that is what it does.
 std::optional<std::filesystem::path> included_makefile(const std::filesystem::path& tree);
+
+/// The makefile that the tree's Makefile includes by a relative path, as SUSE's object trees do; it need not be there.
+std::optional<std::filesystem::path> relative_makefile(const std::filesystem::path& tree);
 
 /// The CROSS_COMPILE that the tree sets whatever the command line says.
 std::string forced_cross_prefix(const std::filesystem::path& tree);

@@ -20,6 +20,7 @@
 #include "inspect/module_names.hpp"
 #include "kmpack/diagnostic.hpp"
 #include "sys/files.hpp"
+#include "wrap/compress.hpp"
 
 namespace kmpack {
 
@@ -72,7 +73,7 @@ std::optional<KernelSymbol> symbol_of(std::string_view line) {
 Symvers::Symvers() : table_(std::make_shared<const Table>()) {}
 Symvers::Symvers(std::shared_ptr<const Table> table) : table_(std::move(table)) {}
 
-Symvers Symvers::read(const std::filesystem::path& file) { return parse(read_file(file), file); }
+Symvers Symvers::read(const std::filesystem::path& file) { return parse(decompressed(read_file(file)), file); }
 
 Symvers Symvers::parse(std::string text, const std::filesystem::path& file) {
   auto table = std::make_shared<Table>();

@@ -25,10 +25,10 @@ class Symvers {
  public:
   /// Knows no symbol.
   Symvers();
-  /// Read a Module.symvers file.
+  /// Read a Module.symvers file, or the symvers.gz, .xz or .zst that rpm distributions keep with their kernels.
   ///
   /// Shape:   lines of CRC, name, module, export type, namespace, divided by tabs; the namespace may be missing.
-  /// Errors:  file-unreadable, symvers-malformed with file and line.
+  /// Errors:  file-unreadable, symvers-malformed with file and line, compressed-damaged, compressed-too-large.
   /// Source:  linux Documentation/kbuild/modules.rst, "Symbols and CRC".
   static Symvers read(const std::filesystem::path& file);
   static Symvers parse(std::string text, const std::filesystem::path& file);

@@ -23,7 +23,8 @@ struct ArchivePackage {
   std::string version;
   std::string arch;
   std::string url;
-  std::string sha256;  ///< lower-case hex, from the signed metadata
+  std::string
+      sha256;  ///< lower-case hex, from the signed metadata; 128 digits are a SHA-512: some rpm repositories have no other
   std::uint64_t size = 0;
 };
 
