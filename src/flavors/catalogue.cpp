@@ -36,7 +36,8 @@ InstallRules Catalogue::rules_for(const CatalogueFlavor& flavor, const Catalogue
     all.rpm.devel = filled(of.headers, flavor);
     all.rpm.tree = filled(of.tree, flavor);
     all.rpm.variant = flavor.variant;
-    all.rpm.suffix = flavor.suffix;
+    // SUSE's releases end in the flavor, all of them.
+    all.rpm.suffix = flavor.suffix.empty() && all.rpm.style == RpmStyle::kmp ? "-" + flavor.name : flavor.suffix;
   }
   return all;
 }

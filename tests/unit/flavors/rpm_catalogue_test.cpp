@@ -79,6 +79,7 @@ TEST(ShippedRpmCatalogues, NamePackagesAndTreesAsTheDistributionDoes) {
   EXPECT_EQ(leap.devel, "kernel-rt-devel");
   EXPECT_EQ(leap.kernel, "kernel-rt");
   EXPECT_EQ(leap.tree, "/usr/src/linux-{base}-rt-obj/{cpu}/rt");
+  EXPECT_EQ(leap.suffix, "-rt");
   EXPECT_EQ(leap.style, RpmStyle::kmp);
   EXPECT_EQ(leap.supplements, SupplementsForm::packageand);
   EXPECT_EQ(found("6.12.0-160000.5-default", "x86_64").second.supplements, SupplementsForm::rich);
