@@ -11,4 +11,10 @@ std::string Cell::key() const {
                      kernel->release.str());
 }
 
+std::string Cell::source_place() const {
+  const std::string name = fmt::format("{}-{}", manifest->name.str(), manifest->version);
+  return kernel->rules.family == PackageFamily::rpm ? fmt::format("/usr/src/debug/{}-{}", name, kernel->release.str())
+                                                    : "/usr/src/" + name;
+}
+
 }  // namespace kmpack

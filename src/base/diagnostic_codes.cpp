@@ -28,6 +28,7 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
     {"rpm-digest-wrong", Fault::verification, "an rpm package was damaged or changed: a digest does not fit its content"},
     {"rpm-unreadable", Fault::verification, "a file is not an rpm package, or a part of one"},
     {"rpm-md-invalid", Fault::environment, "metadata of an rpm repository is truncated, no XML, or not what it should be"},
+    {"rpm-md-unwritable", Fault::environment, "the metadata of an rpm repository could not be made"},
     {"template-invalid", Fault::environment, "a package template has a tag or section that cannot be read"},
     {"template-unknown-name", Fault::environment, "a package template names something that has no value"},
     {"xml-doctype", Fault::input, "an XML file has a document type or entity declaration"},
@@ -152,9 +153,14 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
     // package
     {"architecture-unknown", Fault::cell, "kmpack does not know how package formats call a kernel's architecture"},
     {"document-missing", Fault::input, "a license or document named in the manifest is not in the source, or leads out of it"},
+    {"flavor-dashed", Fault::input, "a flavor's name has a dash, which SUSE's module packages cannot be named for"},
     {"package-name-invalid", Fault::input, "a name, version or kernel release cannot be written in a package format"},
     {"package-path-invalid", Fault::input, "a path cannot be written in a package format"},
     {"script-invalid", Fault::input, "a script fragment of the manifest is not shell that can be read"},
+    {"spec-no-kernel", Fault::input, "a spec was asked for a package that is excluded for every kernel"},
+    {"spec-no-macro", Fault::input, "no kernel that is wanted belongs to a distribution with %kernel_module_package"},
+    {"spec-package-twice", Fault::input, "packages for two kernels have one name, which a spec cannot hold"},
+    {"spec-style-mixed", Fault::input, "kernels of distributions with different package styles were asked for in one spec"},
     {"template-missing", Fault::environment, "a package template was not found in any template directory"},
     // verify
     {"boot-certificate-missing", Fault::verification, "the booted kernel did not take the certificate from the firmware"},

@@ -18,13 +18,9 @@ constexpr auto kOurVariables =
     std::to_array<std::string_view>({"ARCH", "CROSS_COMPILE", "KBUILD_EXTMOD", "KBUILD_MODPOST_WARN", "KBUILD_OUTPUT",
                                      "KERNELRELEASE", "M", "MAKEFLAGS", "MO", "O", "SHELL"});
 
-/// Where the debugger and WARN messages find the source: the same for every directory the build happens in.
-std::string mapped_source(const Manifest& manifest) {
-  return fmt::format("/usr/src/{}-{}", manifest.name.str(), manifest.version);
-}
-
+/// Debugger and WARN messages find the source at a place that is the same for every directory the build happens in.
 std::string prefix_maps(const MakeCall& call) {
-  std::string maps = fmt::format("-ffile-prefix-map={}={}", call.copy.string(), mapped_source(*call.cell.manifest));
+  std::string maps = fmt::format("-ffile-prefix-map={}={}", call.copy.string(), call.cell.source_place());
   // "/" itself needs no mapping; and mapping it away would take the first slash off every other path.
   const fs::path& root = call.headers.root;
   if (!root.empty() && root != "/") maps += fmt::format(" -ffile-prefix-map={}=", (root / "").parent_path().string());

@@ -1,11 +1,14 @@
 #include "package/make.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
 #include "package/deb.hpp"
 #include "package/model.hpp"
 #include "package/rpm.hpp"
+#include "package/rpm_models.hpp"
 #include "package/scripts.hpp"
 #include "package/templates.hpp"
 #include "sys/files.hpp"
@@ -23,17 +26,34 @@ struct Bench {
   std::stop_token stop;
 };
 
-PackageFile make_package(const PackageModel& model, const Bench& bench) {
-  const PackageSettings& settings = bench.settings;
-  if (model.format == Format::deb) {
-    const auto scripts = render_deb_scripts(model, bench.templates);
-    check_scripts(model, scripts, bench.runner, bench.stop);
-    return write_deb(model, scripts, settings.output, settings.scratch, bench.stop);
-  }
-  const auto scripts = render_rpm_scripts(model, bench.templates);
+PackageFile make_deb(const PackageModel& model, const Bench& bench) {
+  const auto scripts = render_deb_scripts(model, bench.templates);
   check_scripts(model, scripts, bench.runner, bench.stop);
-  return write_rpm(model, scripts, bench.templates, settings.output, settings.scratch, settings.executable, bench.runner,
-                   bench.stop);
+  return write_deb(model, scripts, bench.settings.output, bench.settings.scratch, bench.stop);
+}
+
+/// One spec for all that have one time; what belongs to no kernel has another and goes first.
+std::vector<PackageFile> make_rpms(const SpecHead& head, std::vector<PackageModel> models, const Bench& bench) {
+  std::vector<PackageFile> packages;
+  while (!models.empty()) {
+    const std::int64_t epoch = models.back().epoch;
+    std::vector<RpmPart> parts;
+    for (const PackageModel& model : models) {
+      if (model.epoch != epoch) continue;
+      parts.push_back({model, render_rpm_scripts(model, bench.templates)});
+      check_scripts(model, parts.back().scripts, bench.runner, bench.stop);
+    }
+    std::erase_if(models, [&](const PackageModel& model) { return model.epoch == epoch; });
+    SpecHead dated = head;
+    dated.epoch = epoch;
+    const PackageSettings& settings = bench.settings;
+    for (PackageFile& package : write_rpms(dated, parts, bench.templates, settings.output, settings.scratch, settings.executable,
+                                           bench.runner, bench.stop)) {
+      packages.push_back(std::move(package));
+    }
+  }
+  std::ranges::stable_sort(packages, {}, &PackageFile::kind);
+  return packages;
 }
 
 std::vector<Format> formats_or_family(std::span<const Format> formats, PackageFamily family) {
@@ -53,10 +73,18 @@ std::vector<PackageFile> make_packages(const Cell& cell, const HeaderTree& heade
   const Bench bench{settings, Templates(settings.template_dirs), runner, std::move(stop)};
   std::vector<PackageFile> packages;
   for (const Format format : formats_or_family(formats, cell.kernel->rules.family)) {
-    packages.push_back(make_package(module_package_model(cell, headers, modules, build, format), bench));
-    // On rpm systems the pin lies in the package itself and there is no name to follow.
-    const bool meta = format == Format::deb && cell.newest_of_series && !cell.kernel->rules.meta_suffix.empty();
-    if (meta) packages.push_back(make_package(flavor_meta_model(cell, headers, format), bench));
+    if (format == Format::rpm) {
+      SpecHead head = spec_head(*cell.manifest, cell.kernel->rules.rpm.style, headers.epoch);
+      head.change = fmt::format("Built for Linux {}.", cell.kernel->release.str());
+      const RpmContext context{.certificate = settings.certificate};
+      for (PackageFile& package : make_rpms(head, rpm_models(cell, headers, modules, build, context), bench)) {
+        packages.push_back(std::move(package));
+      }
+      continue;
+    }
+    packages.push_back(make_deb(module_package_model(cell, headers, modules, build, format), bench));
+    const bool meta = cell.newest_of_series && !cell.kernel->rules.meta_suffix.empty();
+    if (meta) packages.push_back(make_deb(flavor_meta_model(cell, headers), bench));
   }
   return packages;
 }
@@ -69,7 +97,14 @@ std::vector<PackageFile> make_common_packages(const Manifest& manifest, const In
   make_directories(settings.scratch);
   const Bench bench{settings, Templates(settings.template_dirs), runner, std::move(stop)};
   for (const Format format : formats_or_family(formats, rules.family)) {
-    packages.push_back(make_package(common_package_model(manifest, rules, format, epoch), bench));
+    const PackageModel common = common_package_model(manifest, rules, format, epoch);
+    if (format == Format::rpm) {
+      SpecHead head = spec_head(manifest, rules.rpm.style, epoch);
+      head.change = common.change;
+      packages.push_back(make_rpms(head, {common}, bench).front());
+    } else {
+      packages.push_back(make_deb(common, bench));
+    }
   }
   return packages;
 }

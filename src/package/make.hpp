@@ -19,13 +19,15 @@ struct PackageSettings {
   std::vector<std::filesystem::path> template_dirs;  ///< searched in order; as <prefix>/share/kmpack/templates
   std::filesystem::path scratch;                     ///< for what exists only while packing
   std::filesystem::path executable;                  ///< kmpack itself, run again for librpmbuild
+  std::filesystem::path certificate;                 ///< of the modules' signatures; empty: unsigned
 };
 
-/// Pack what a cell built: the modules' package in every format asked for, and the flavor meta package (deb) when this is the
-/// newest kernel of its series. With no formats: the family of the kernel's distribution.
+/// Pack what a cell built in every format asked for: the modules' package and, when this is the newest kernel of its series, the
+/// one that follows it (deb, Fedora); for rpm also certificate and debug information (rpm_models()). With no formats: the family
+/// of the kernel's distribution.
 ///
-/// Errors:  those of module_package_model; package-name-invalid, script-invalid, template-missing, template-invalid,
-/// template-unknown-name,
+/// Errors:  those of module_package_model and rpm_models; package-name-invalid, script-invalid, template-missing,
+/// template-invalid, template-unknown-name,
 ///          rpm-build-failed, file-unwritable, disk-full. Nothing half-written stays. Throws Cancelled.
 /// Threads: safe from many, for different cells.
 std::vector<PackageFile> make_packages(const Cell& cell, const HeaderTree& headers, const BuildRecord& build,

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,10 +20,12 @@ struct Relation {
   std::vector<std::string> any_of;
   std::string compare;  ///< "", "=" or ">="; only with one name
   std::string version;
-  std::string verbatim;  ///< what the user wrote for this format; the rest is empty then
+  std::string verbatim;  ///< what the user wrote for this format, or a form only that format has; the rest is empty then
+  std::string phases;    ///< rpm scripts that need it, as `post,postun`; empty: the package itself
 };
 
-enum class FileKind { module, config, data, firmware, document, license };
+/// A plain_config is a generated one: an rpm's newer version replaces it, whatever was changed.
+enum class FileKind { module, config, plain_config, data, firmware, document, license };
 
 /// One file of a package. `path` is absolute and is where it will lie.
 struct PackedFile {
@@ -31,13 +34,26 @@ struct PackedFile {
   unsigned mode = 0644;
   std::filesystem::path source;  ///< file with the content; empty: `content` is it
   std::string content;
+  std::filesystem::path link;  ///< not empty: a symbolic link to this, and neither file nor text
+};
+
+/// Which scriptlets an rpm has around the user's fragments.
+enum class RpmScripts {
+  index,       ///< depmod for one kernel
+  kmp,         ///< SUSE's kernel-scriptlets, else depmod
+  weak,        ///< weak-modules once per transaction, else depmod
+  certificate  ///< SUSE's cert-scriptlets
 };
 
 /// What the scripts of a package do; how, each format knows.
 struct ScriptPlan {
-  std::string release;                           ///< kernel whose module index is refreshed; empty: none
-  std::filesystem::path release_root;            ///< /lib/modules/<release>
-  Initramfs initramfs = Initramfs::no;           ///< of that kernel only
+  std::string release;                  ///< kernel whose module index is refreshed; empty: none
+  std::filesystem::path release_root;   ///< /lib/modules/<release>
+  Initramfs initramfs = Initramfs::no;  ///< of that kernel only
+  RpmScripts rpm = RpmScripts::index;
+  std::string flavor;                            ///< kmp: the kernel's
+  std::string base_release;                      ///< kmp: the kernel's release without its flavor
+  std::string certificates;                      ///< certificate: names without .crt, divided by blanks
   std::map<ScriptPhase, std::string> fragments;  ///< POSIX shell the user adds
 
   [[nodiscard]] bool empty() const noexcept { return release.empty() && fragments.empty(); }
@@ -64,7 +80,11 @@ struct PackageModel {
   std::vector<Relation> provides;
   std::vector<Relation> conflicts;
   std::vector<Relation> replaces;
-  std::vector<PackedFile> files;  ///< sorted by path
+  std::vector<Relation> enhances;     ///< rpm only
+  std::vector<Relation> supplements;  ///< rpm only
+  std::vector<PackedFile> files;      ///< sorted by path
+  /// Directories of files that belong to another package and stay when this one goes.
+  std::set<std::filesystem::path> foreign_directories;
   ScriptPlan scripts;
 
   /// `1.0-1`, as relations and users write it.
@@ -80,11 +100,11 @@ PackageFile finished_package(const PackageModel& model, const std::filesystem::p
 PackageModel module_package_model(const Cell& cell, const HeaderTree& headers, std::span<const SealedModule> modules,
                                   const BuildRecord& build, Format format);
 
-/// The package without files that follows the newest kernel of a flavor: it needs the modules for exactly that kernel, and the
+/// The deb without files that follows the newest kernel of a flavor: it needs the modules for exactly that kernel, and the
 /// distribution's word that this is the newest, so that a kernel the modules are not built for yet is held back.
 ///
 /// Source:  Debian linux debian/templates (Provides: linux-latest-modules-…).
-PackageModel flavor_meta_model(const Cell& cell, const HeaderTree& headers, Format format);
+PackageModel flavor_meta_model(const Cell& cell, const HeaderTree& headers);
 
 /// True when the manifest installs files that do not belong to one kernel.
 bool needs_common_package(const Manifest& manifest) noexcept;

@@ -34,9 +34,9 @@ RpmBuild read_arguments(std::span<const std::string> args) {
   const std::string text = complete ? args[4] : std::string();
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), epoch);
   if (!complete || error != std::errc{} || end != text.data() + text.size()) {
-    throw Error({.code = "rpm-build-failed", .message = "internal rpmbuild takes SPEC TOP ROOT TARGET EPOCH RESULT"});
+    throw Error({.code = "rpm-build-failed", .message = "internal rpmbuild takes SPEC TOP ROOT TARGET EPOCH DIRECTORY"});
   }
-  return {.spec = args[0], .top = args[1], .root = args[2], .target = args[3], .epoch = epoch, .result = args[5]};
+  return {.spec = args[0], .top = args[1], .root = args[2], .target = args[3], .epoch = epoch, .directory = args[5]};
 }
 
 std::string_view known_code(std::string_view code) {

@@ -7,10 +7,10 @@
 
 namespace kmpack {
 
-/// Body of `kmpack internal rpmbuild SPEC TOP ROOT TARGET EPOCH RESULT`: the process of its own that librpmbuild needs.
+/// Body of `kmpack internal rpmbuild SPEC TOP ROOT TARGET EPOCH DIRECTORY`: the process of its own that librpmbuild needs.
 ///
-/// Shape:   `args` are the words after `rpmbuild`. 0 when the package lies at RESULT; else 1, with what went wrong on stderr in
-/// the form
+/// Shape:   `args` are the words after `rpmbuild`. 0 when all packages of the spec lie in DIRECTORY; else 1, with what went wrong
+/// on stderr in the form
 ///          that throw_rpm_child_error() reads.
 int run_rpm_child(std::span<const std::string> args) noexcept;
 

@@ -16,30 +16,17 @@ constexpr std::string_view kYes = "yes";
 struct Stage {
   ScriptPhase phase;
   const char* deb;
-  const char* rpm;
   bool indexes;  ///< the module index changes here
 };
-constexpr std::array kStages{
-    Stage{ScriptPhase::pre_install, "preinst", "pre", false}, Stage{ScriptPhase::post_install, "postinst", "post", true},
-    Stage{ScriptPhase::pre_remove, "prerm", "preun", false}, Stage{ScriptPhase::post_remove, "postrm", "postun", true}};
+constexpr std::array kStages{Stage{ScriptPhase::pre_install, "preinst", false},
+                             Stage{ScriptPhase::post_install, "postinst", true}, Stage{ScriptPhase::pre_remove, "prerm", false},
+                             Stage{ScriptPhase::post_remove, "postrm", true}};
 
 bool is_removal(const Stage& stage) { return stage.phase == ScriptPhase::pre_remove || stage.phase == ScriptPhase::post_remove; }
 
 std::string_view fragment_of(const ScriptPlan& plan, ScriptPhase phase) {
   const auto found = plan.fragments.find(phase);
   return found == plan.fragments.end() ? std::string_view{} : std::string_view(found->second);
-}
-
-std::string functions_of(const PackageModel& model, const Stage& stage, const Templates& templates) {
-  TemplateValues values;
-  values.texts = {{"package", model.name},
-                  {"release", shell_quoted(model.scripts.release)},
-                  {"release_root", shell_quoted(model.scripts.release_root.native())},
-                  {"removal", std::string(is_removal(stage) ? kYes : "")},
-                  {"initramfs", std::string(model.scripts.initramfs == Initramfs::yes ? kYes : "")}};
-  std::string text = templates.render("scripts/functions.sh", values);
-  while (text.ends_with('\n')) text.pop_back();
-  return text;
 }
 
 /// What both formats' templates may name; empty texts leave their sections out.
@@ -49,7 +36,8 @@ TemplateValues values_for(const PackageModel& model, const Stage& stage, const T
   TemplateValues values;
   values.texts = {{"package", model.name},
                   {"kernel", std::string(kernel ? kYes : "")},
-                  {"functions", kernel ? functions_of(model, stage, templates) : std::string()},
+                  {"functions", kernel ? script_functions(model, is_removal(stage) ? Forgetting::yes : Forgetting::no, templates)
+                                       : std::string()},
                   {"initramfs", std::string(initramfs ? kYes : "")},
                   {"fragment", std::string(fragment_of(model.scripts, stage.phase))}};
   return values;
@@ -61,29 +49,24 @@ bool does_something(const PackageModel& model, const Stage& stage) {
 
 }  // namespace
 
+std::string script_functions(const PackageModel& model, Forgetting forgetting, const Templates& templates) {
+  TemplateValues values;
+  values.texts = {{"package", model.name},
+                  {"release", shell_quoted(model.scripts.release)},
+                  {"release_root", shell_quoted(model.scripts.release_root.native())},
+                  {"removal", std::string(forgetting == Forgetting::yes ? kYes : "")},
+                  {"initramfs", std::string(model.scripts.initramfs == Initramfs::yes ? kYes : "")}};
+  std::string text = templates.render("scripts/functions.sh", values);
+  while (text.ends_with('\n')) text.pop_back();
+  return text;
+}
+
 std::map<std::string, std::string> render_deb_scripts(const PackageModel& model, const Templates& templates) {
   std::map<std::string, std::string> scripts;
   for (const Stage& stage : kStages) {
     if (!does_something(model, stage)) continue;
     const std::filesystem::path name = std::filesystem::path("deb") / stage.deb;
     scripts.emplace(stage.deb, templates.render(name, values_for(model, stage, templates)));
-  }
-  return scripts;
-}
-
-std::map<std::string, std::string> render_rpm_scripts(const PackageModel& model, const Templates& templates) {
-  std::map<std::string, std::string> scripts;
-  for (const Stage& stage : kStages) {
-    if (!does_something(model, stage)) continue;
-    TemplateValues values = values_for(model, stage, templates);
-    const bool kernel = !values.texts["kernel"].empty();
-    const bool removal = is_removal(stage);
-    values.texts["refresh"] = kernel && !removal ? kYes : "";
-    values.texts["forget"] = kernel && removal ? kYes : "";
-    values.texts["last_only"] = removal ? kYes : "";
-    std::string text = templates.render("rpm/script", values);
-    while (text.ends_with('\n')) text.pop_back();
-    scripts.emplace(stage.rpm, std::move(text));
   }
   return scripts;
 }

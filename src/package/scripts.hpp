@@ -17,9 +17,17 @@ namespace kmpack {
 /// Source:  Debian Policy 6; dpkg-maintscripts; `update-initramfs -u` takes the newest kernel alone (initramfs-tools, measured).
 std::map<std::string, std::string> render_deb_scripts(const PackageModel& model, const Templates& templates);
 
-/// The scriptlets of an rpm by section name (pre, post, preun, postun); text without `#!`, not yet escaped for a spec.
+/// May the kernel be gone when the script runs?
+enum class Forgetting { no, yes };
+/// Shell functions that refresh, or forget, the module index and initramfs of the model's kernel.
+std::string script_functions(const PackageModel& model, Forgetting forgetting, const Templates& templates);
+
+/// The scriptlets of an rpm by section name (pre, post, preun, postun, posttrans); text without `#!`, not yet escaped for a spec.
 ///
-/// Shape:   the user's removal fragments run when the last version goes ($1 is 0), as in a deb.
+/// Shape:   the user's removal fragments run when the last version goes ($1 is 0), as in a deb. A kmp calls SUSE's
+///          kernel-scriptlets and does what is needed itself where there are none; for weak-modules all packages of one
+///          transaction note what changed and the first posttrans settles it.
+/// Source:  facts suse.md sections 1.5, 1.6, 1.7, 8.9; redhat.md sections 1.3, 1.8 (kvdo), 5.
 std::map<std::string, std::string> render_rpm_scripts(const PackageModel& model, const Templates& templates);
 
 /// Let `sh -n` read scripts that hold text of the user.

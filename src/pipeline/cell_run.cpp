@@ -81,6 +81,7 @@ std::vector<PackageFile> CellRun::pack(const BuildRecord& built, const HeaderTre
                                        std::span<const SealedModule> modules) const {
   PackageSettings settings = workshop_.packing;
   settings.output = home_ / "packages";
+  if (workshop_.request.key) settings.certificate = workshop_.request.key->certificate;
   remove_tree(settings.output);
   return make_packages(cell_, headers, built, modules, workshop_.request.formats, settings, workshop_.runner, stop_);
 }

@@ -49,6 +49,13 @@ std::string md5_of(std::string_view bytes) {
   return to_hex(std::span(digest).first(length));
 }
 
+std::string sha1_of(std::string_view bytes) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned length = 0;
+  KMPACK_ASSERT(EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha1(), nullptr) == 1);
+  return to_hex(std::span(digest).first(length));
+}
+
 namespace {
 
 std::string file_digest(const std::filesystem::path& path, const EVP_MD* kind) {

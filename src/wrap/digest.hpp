@@ -26,6 +26,8 @@ class Sha256 {
 std::string sha256_of(std::string_view bytes);
 /// For dpkg's md5sums, which guards against accidents only. Lower-case hex.
 std::string md5_of(std::string_view bytes);
+/// For names that others make from certificates. Lower-case hex.
+std::string sha1_of(std::string_view bytes);
 /// Errors: file-unreadable.
 std::string sha256_of_file(const std::filesystem::path& path);
 /// The digest of a file of the kind that `like` is: SHA-512 for 128 digits, else SHA-256. Errors: file-unreadable.

@@ -10,6 +10,7 @@
 
 #include <cstdlib>
 #include <exception>
+#include <memory>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -88,7 +89,9 @@ void configure(const RpmBuild& build, const Messages& messages) {
   define("_sourcedir", top);
   define("_specdir", top);
   define("_srcrpmdir", top + "/out");
-  define("_rpmfilename", "package.rpm");
+  define("_rpmfilename", "%%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm");
+  // A shell would count the processors.
+  define("_smp_build_ncpus", "1");
   for (const char* name : {"debug_package", "__debug_package", "__spec_install_pre", "__spec_install_post", "__arch_install_post",
                            "__os_install_post", "__debug_install_post", "_include_minidebuginfo"}) {
     define(name, "%{nil}");
@@ -123,7 +126,7 @@ void remove_guards(rpmSpec spec) {
     const std::string description = without_guards(headerGetString(header, RPMTAG_DESCRIPTION));
     headerDel(header, RPMTAG_DESCRIPTION);
     headerAddI18NString(header, RPMTAG_DESCRIPTION, description.c_str(), RPMBUILD_DEFAULT_LANG);
-    for (const rpmTag tag : {RPMTAG_PREIN, RPMTAG_POSTIN, RPMTAG_PREUN, RPMTAG_POSTUN}) {
+    for (const rpmTag tag : {RPMTAG_PREIN, RPMTAG_POSTIN, RPMTAG_PREUN, RPMTAG_POSTUN, RPMTAG_POSTTRANS}) {
       const char* text = headerGetString(header, tag);
       if (text == nullptr) continue;
       const std::string script = without_guards(text);
@@ -141,11 +144,23 @@ void build_packages(const RpmBuild& build, const Messages& messages) {
   if (!spec) fail(messages, "rpm does not accept the spec file");
   remove_guards(spec.get());
   rpmBuildArguments_s arguments{};
-  // Without the install step rpm would mark the package as made by a short-circuited build, which no rpm installs.
+  // Without the install step rpm would mark the package as made by a short-circuited build, which no rpm installs. Our specs have
+  // no %install section, so that it starts no shell.
   arguments.buildAmount = RPMBUILD_INSTALL | RPMBUILD_FILECHECK | RPMBUILD_PACKAGEBINARY;
   arguments.buildRootOverride = root.data();
   arguments.rootdir = "/";
-  if (rpmSpecBuild(set.get(), spec.get(), &arguments) != RPMRC_OK) fail(messages, "rpm could not build the package");
+  if (rpmSpecBuild(set.get(), spec.get(), &arguments) != RPMRC_OK) fail(messages, "rpm could not build the packages");
+}
+
+/// First every copy, then every name: a full disk leaves no part of a cell's packages.
+void publish(const fs::path& made, const fs::path& directory) {
+  std::vector<std::unique_ptr<Staged>> all;
+  for (const TreeEntry& entry : walk(made)) {
+    if (entry.type != EntryType::file) continue;
+    all.push_back(std::make_unique<Staged>(directory / entry.relative.filename()));
+    clone_file(made / entry.relative, all.back()->path());
+  }
+  for (const std::unique_ptr<Staged>& staged : all) staged->publish();
 }
 
 }  // namespace
@@ -161,10 +176,7 @@ void build_rpm(const RpmBuild& build) {
   for (const char* part : {"db", "tmp", "build", "out"}) make_directories(build.top / part);
   configure(build, messages);
   build_packages(build, messages);
-  const fs::path made = build.top / "out" / "package.rpm";
-  Staged staged(build.result);
-  clone_file(made, staged.path());
-  staged.publish();
+  publish(build.top / "out", build.directory);
   rpmFreeMacros(nullptr);
   rpmFreeRpmrc();
   rpmlogSetCallback(nullptr, nullptr);

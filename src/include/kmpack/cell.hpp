@@ -22,6 +22,9 @@ struct Cell {
 
   /// File-name-safe and unique in a run: `hello_debian-12_amd64_6.1.0-56-amd64`
   [[nodiscard]] std::string key() const;
+  /// Where debug information says that the module's sources lie. In the rpm world a package of sources is there, one for each
+  /// kernel, since patches differ.
+  [[nodiscard]] std::string source_place() const;
 };
 
 }  // namespace kmpack

@@ -156,7 +156,8 @@ TEST_F(MakeRpm, RendersASpecThatRpmspecAndRpmlintAccept) {
   const PackageModel model = module_package_model(sample.cell(), sample.headers, sample.modules, sample.build, Format::rpm);
   const Templates templates({fs::path(KMPACK_SOURCE_DIR) / "templates"});
   const fs::path spec = place.path() / "hello.spec";
-  write_file(spec, render_spec(model, render_rpm_scripts(model, templates), templates));
+  const std::vector<RpmPart> parts{{model, render_rpm_scripts(model, templates)}};
+  write_file(spec, render_spec(spec_head(sample.manifest, RpmStyle::plain, 1), parts, templates));
   EXPECT_THAT(output_of("rpmspec", {"-P", spec.string()}), HasSubstr("\nRequires:       kernel-uname-r = 5.14.0-1.el9.x86_64\n"));
   for (const SealedModule& module : sample.modules) write_file(module.file, plain_module().bytes());
   // Packages are signed later; a module is no program, so rpmlint sees nothing in it that needs an architecture.
@@ -212,7 +213,7 @@ TEST_F(MakeRpm, TellsHowAChildDiedThatSaidNothing) {
 TEST_F(MakeRpm, RefusesAChildCallThatIsNotComplete) {
   const Completed completed = run(KMPACK_RPM_CHILD, {"internal", "rpmbuild", "one"});
   EXPECT_EQ(completed.exit_code, 1);
-  EXPECT_EQ(completed.errors, "kmpack-child-error rpm-build-failed\ninternal rpmbuild takes SPEC TOP ROOT TARGET EPOCH RESULT\n");
+  EXPECT_EQ(completed.errors, "kmpack-child-error rpm-build-failed\ninternal rpmbuild takes SPEC TOP ROOT TARGET EPOCH DIRECTORY\n");
 }
 
 TEST_F(MakeRpm, TellsDamageFromRubbish) {

@@ -19,7 +19,7 @@ TEST(RenderControl, IsAsItWas) { test::expect_golden("package/modules.control", 
 
 TEST(RenderControl, OfTheFlavorMetaIsAsItWas) {
   const test::SampleCell sample;
-  test::expect_golden("package/meta.control", render_control(flavor_meta_model(sample.cell(), sample.headers, Format::deb), 7));
+  test::expect_golden("package/meta.control", render_control(flavor_meta_model(sample.cell(), sample.headers), 7));
 }
 
 TEST(RenderControl, OfTheCommonPackageIsAsItWas) {

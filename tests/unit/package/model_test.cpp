@@ -105,7 +105,7 @@ TEST(ModulePackageModel, RefusesAReleaseThatIsShellText) {
   test::SampleCell sample;
   sample.kernel.release = KernelRelease{"6.1$(reboot)"};
   EXPECT_EQ(test::code_thrown_by([&] { modules_of(sample, Format::deb); }), "package-name-invalid");
-  EXPECT_EQ(test::code_thrown_by([&] { flavor_meta_model(sample.cell(), sample.headers, Format::deb); }), "package-name-invalid");
+  EXPECT_EQ(test::code_thrown_by([&] { flavor_meta_model(sample.cell(), sample.headers); }), "package-name-invalid");
 }
 
 TEST(ModulePackageModel, KeepsTheSynopsisShorterThanEightyCharacters) {
@@ -118,7 +118,7 @@ TEST(ModulePackageModel, KeepsTheSynopsisShorterThanEightyCharacters) {
 
 TEST(FlavorMetaModel, PinsTheModulesAndTheNewestKernel) {
   const test::SampleCell sample;
-  const PackageModel meta = flavor_meta_model(sample.cell(), sample.headers, Format::deb);
+  const PackageModel meta = flavor_meta_model(sample.cell(), sample.headers);
   EXPECT_EQ(meta.name, "hello-modules-amd64");
   ASSERT_EQ(meta.needs.size(), 2U);
   EXPECT_EQ(meta.needs[0].any_of, std::vector<std::string>{"hello-modules-6.1.0-7-amd64"});

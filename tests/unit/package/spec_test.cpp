@@ -13,10 +13,13 @@ using ::testing::HasSubstr;
 
 Templates shipped() { return Templates({std::filesystem::path(KMPACK_SOURCE_DIR) / "templates"}); }
 
-std::string spec_of(const PackageModel& model) { return render_spec(model, render_rpm_scripts(model, shipped()), shipped()); }
+std::string spec_of(const test::SampleCell& sample, const PackageModel& model) {
+  const std::vector<RpmPart> parts{{model, render_rpm_scripts(model, shipped())}};
+  return render_spec(spec_head(sample.manifest, sample.kernel.rules.rpm.style, model.epoch), parts, shipped());
+}
 
 std::string modules_spec(const test::SampleCell& sample) {
-  return spec_of(module_package_model(sample.cell(), sample.headers, sample.modules, sample.build, Format::rpm));
+  return spec_of(sample, module_package_model(sample.cell(), sample.headers, sample.modules, sample.build, Format::rpm));
 }
 
 TEST(RenderSpec, IsAsItWas) {
@@ -29,7 +32,7 @@ TEST(RenderSpec, IsAsItWas) {
 TEST(RenderSpec, OfTheCommonPackageIsAsItWas) {
   test::SampleCell sample;
   sample.add_common_files();
-  test::expect_golden("package/common.spec", spec_of(common_package_model(sample.manifest, sample.kernel.rules, Format::rpm, 1)));
+  test::expect_golden("package/common.spec", spec_of(sample, common_package_model(sample.manifest, sample.kernel.rules, Format::rpm, 1)));
 }
 
 TEST(RenderSpec, LetsNoTextAddATagOrAMacro) {

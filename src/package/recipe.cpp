@@ -1,0 +1,156 @@
+#include "package/recipe.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "build/make_command.hpp"
+#include "kmpack/architecture.hpp"
+#include "manifest/build_order.hpp"
+#include "manifest/kernel_range.hpp"
+#include "package/naming.hpp"
+#include "package/recipe_install.hpp"
+#include "package/recipe_text.hpp"
+#include "package/rpm_style.hpp"
+
+namespace fs = std::filesystem;
+
+namespace kmpack {
+namespace {
+
+// Stand for what only the build knows, in words that no manifest has: a NUL cannot stand in XML, and these are put in by us.
+constexpr std::string_view kCopy = "/@copy@";
+constexpr std::string_view kTree = "/@tree@";
+constexpr std::string_view kRoot = "/@root@";
+constexpr std::string_view kSymbols = "/@symbols@";
+
+std::string in_place(std::string text, const std::string& tree) {
+  text = replaced(std::move(text), fmt::format(" -ffile-prefix-map={}=", kRoot),
+                  "%{?kmpack_root: -ffile-prefix-map=%{kmpack_root}=}");
+  text = replaced(std::move(text), kTree, "%{?kmpack_root}" + tree);
+  text = replaced(std::move(text), kCopy, "$copy");
+  return replaced(std::move(text), kSymbols, "$symbols");
+}
+
+fs::path step_directory(const Manifest& manifest, const BuildStep& step) {
+  const fs::path directory = (fs::path(kCopy) / manifest.source.subdirectory / step.directory).lexically_normal();
+  return directory.has_filename() ? directory : directory.parent_path();
+}
+
+/// `copy` is what was unpacked, `source` the source root in it.
+std::string enter(const RecipePart& part, const std::string& directory) {
+  const std::string copy = directory + "/" + part.cell.kernel->release.str();
+  const fs::path& inner = part.cell.manifest->source.subdirectory;
+  return fmt::format("copy=\"$PWD/{}\"\nsource=\"$copy{}\"\n", recipe_quoted(copy),
+                     inner.empty() ? "" : "/" + recipe_quoted(inner.lexically_normal().string()));
+}
+
+std::string title(const RecipePart& part) { return "\n# " + spec_literal(one_line(part.cell.kernel->id())) + "\n"; }
+
+std::string prep(const RecipePart& part, const std::string& directory, const std::string& archive, SourceFiles& sources) {
+  const Manifest& manifest = *part.cell.manifest;
+  std::string text = title(part) + enter(part, directory);
+  text += fmt::format("mkdir -p \"$copy\"\ntar -x -f \"$RPM_SOURCE_DIR/{}\" -C \"$copy\"{}\n", archive,
+                      manifest.source.archive.empty() ? " --strip-components=1" : "");
+  // What another build left is not source; an object of another kernel would be linked as it is.
+  text +=
+      "find \"$copy\" -depth \\( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' -o -name '*.o.d' -o -name "
+      "'.*.cmd' \\\n"
+      "  -o -name '.*.d' -o -name Module.symvers -o -name modules.order -o -name .module-common.o \\) ! -type d -exec rm -f {} "
+      "+\n";
+  for (const PatchSpec& patch : manifest.patches) {
+    if (!in_range(patch.kernels, part.cell.kernel->release.str())) continue;
+    text += fmt::format(
+        "patch --unified --strip={} --forward --fuzz=0 --batch --no-backup-if-mismatch --directory=\"$source\" "
+        "--input=\"$RPM_SOURCE_DIR/{}\"\n",
+        patch.strip, sources.add(patch.file));
+  }
+  return text;
+}
+
+std::string make_line(const RecipePart& part, const BuildStep& step, const std::string& tree) {
+  HeaderTree headers{.tree = kTree, .root = kRoot, .epoch = part.headers.epoch};
+  const MakeCall call{.cell = part.cell,
+                      .headers = headers,
+                      .copy = kCopy,
+                      .directory = step_directory(*part.cell.manifest, step),
+                      .extra_symbols = {fs::path(kSymbols)}};
+  const Command command = make_command(call);
+  std::string line;
+  for (const auto& [name, value] : command.environment) {
+    if (name.starts_with("KBUILD_")) line += fmt::format("{}=\"{}\" ", name, recipe_quoted(value));
+  }
+  line += "make -j\"${RPM_BUILD_NCPUS:-1}\"";
+  for (const std::string& arg : command.args) line += fmt::format(" \\\n  \"{}\"", in_place(recipe_quoted(one_line(arg)), tree));
+  return line + "\n";
+}
+
+std::string build(const RecipePart& part, const std::string& directory) {
+  const std::string tree = recipe_quoted(installed_tree(*part.cell.kernel).string());
+  std::string text = title(part) + enter(part, directory) + "symbols=\n";
+  for (const BuildStep& step : build_order(*part.cell.manifest)) {
+    text += make_line(part, step, tree);
+    const std::string symbols =
+        in_place(recipe_quoted((step_directory(*part.cell.manifest, step) / "Module.symvers").string()), tree);
+    text += fmt::format("if [ -s \"{0}\" ]; then symbols=\"$symbols {0}\"; fi\n", symbols);
+  }
+  return text;
+}
+
+std::string compression_of(const SealedFile& module) {
+  const std::string place = recipe_word(module.place.string());
+  switch (module.compression) {
+    case Compression::none:
+      return {};
+    case Compression::gzip:
+      return "kmpack_pack " + place + " gzip -n -9 -f\n";
+    case Compression::xz:
+      return "kmpack_pack " + place + " xz --check=crc32 --lzma2=dict=1MiB -f\n";
+    case Compression::zstd:
+      return "kmpack_pack " + place + " zstd -q -f --rm\n";
+  }
+  return {};
+}
+
+}  // namespace
+
+fs::path installed_tree(const Kernel& kernel) {
+  const Architecture* arch = find_architecture(kernel.flavor.arch);
+  const std::string machine(arch == nullptr ? std::string_view(kernel.flavor.arch) : arch->rpm);
+  std::string tree = kernel.rules.rpm.tree.empty() ? "/lib/modules/{release}/build" : kernel.rules.rpm.tree;
+  tree = replaced(std::move(tree), "{release}", kernel.release.str());
+  tree = replaced(std::move(tree), "{base}", release_without_suffix(kernel));
+  tree = replaced(std::move(tree), "{flavor}", kernel.flavor.flavor);
+  // SUSE's spelling; the rest are rpm's own names.
+  return replaced(std::move(tree), "{cpu}", machine == "aarch64" ? "arm64" : machine);
+}
+
+std::string debug_list(const PackageModel& model, const std::string& directory) {
+  return fmt::format("{}/{}.links", directory, model.name);
+}
+
+Recipe render_recipe(std::span<const RecipePart> parts, const std::string& directory, const std::string& archive,
+                     SourceFiles& sources) {
+  Recipe recipe;
+  for (const RecipePart& part : parts) {
+    recipe.prep += prep(part, directory, archive, sources);
+    recipe.build += build(part, directory);
+    recipe.install += title(part) + enter(part, directory) + install_commands(part, directory, sources);
+  }
+  return recipe;
+}
+
+std::string render_compression(std::span<const RecipePart> parts) {
+  std::string text;
+  for (const RecipePart& part : parts) {
+    for (const SealedFile& module : sealed_files(part)) text += compression_of(module);
+  }
+  return text;
+}
+
+std::string source_archive_name(const Manifest& manifest) {
+  return rpm_name(fmt::format("{}-{}.tar.xz", manifest.name.str(), rpm_version_part(manifest.version)));
+}
+
+}  // namespace kmpack

@@ -1,0 +1,169 @@
+#include "package/recipe_install.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "manifest/build_order.hpp"
+#include "package/naming.hpp"
+#include "package/recipe_text.hpp"
+#include "wrap/compress.hpp"
+
+namespace fs = std::filesystem;
+
+namespace kmpack {
+namespace {
+
+Compression ending_of(const fs::path& place) {
+  for (const Compression one : {Compression::gzip, Compression::xz, Compression::zstd}) {
+    if (place.native().ends_with(suffix_of(one))) return one;
+  }
+  return Compression::none;
+}
+
+/// pair_core of …/pair_core.ko.xz and of …/debug/pair_core.ko.debug.
+std::string module_name(const fs::path& file) {
+  const std::string name = file.filename().string();
+  return name.substr(0, name.find(".ko"));
+}
+
+fs::path without_ending(const fs::path& place) {
+  const std::string text = place.string();
+  return text.substr(0, text.size() - suffix_of(ending_of(place)).size());
+}
+
+/// As `find -name` takes it: kbuild's files have dashes where the module's name has none.
+std::string file_pattern(const std::string& name) {
+  std::string pattern;
+  for (const char letter : name) pattern += letter == '_' || letter == '-' ? std::string("[-_]") : std::string(1, letter);
+  return pattern + ".ko";
+}
+
+std::string directory_of(const Manifest& manifest, const std::string& name) {
+  for (const BuildStep& step : build_order(manifest)) {
+    const auto is_meant = [&](const ModuleName& module) { return file_pattern(module.str()) == file_pattern(name); };
+    if (std::ranges::any_of(step.modules, is_meant)) {
+      const std::string below = step.directory.lexically_normal().string();
+      return below.empty() || below == "." ? "$source" : "$source/" + recipe_quoted(below);
+    }
+  }
+  return "$source";
+}
+
+/// Text that a shell's words can hold.
+bool is_text(std::string_view content) {
+  return content.ends_with('\n') && std::ranges::all_of(content, [](char letter) {
+           const auto code = static_cast<unsigned char>(letter);
+           return code >= 0x20U ? code != 0x7fU : letter == '\n' || letter == '\t';
+         });
+}
+
+std::string root_word(const fs::path& place) { return "\"$RPM_BUILD_ROOT" + recipe_quoted(place.string()) + "\""; }
+
+std::string copied(const std::string& from, const PackedFile& file) {
+  return fmt::format("install -D -m {:04o} {} {}\n", file.mode, from, root_word(file.path));
+}
+
+std::string from_source_file(const PackedFile& file, const std::string& name) {
+  return copied("\"$RPM_SOURCE_DIR/" + name + "\"", file);
+}
+
+/// What lies in the build root whatever a build makes: links, texts, files of the user.
+std::string placed(const PackedFile& file, const fs::path& source, SourceFiles& sources) {
+  if (!file.link.empty()) {
+    return fmt::format("mkdir -p {}\nln -s {} {}\n", root_word(file.path.parent_path()), recipe_word(file.link.string()),
+                       root_word(file.path));
+  }
+  if (!file.source.empty()) {
+    const fs::path below = source.empty() ? fs::path() : file.source.lexically_relative(source);
+    if (below.empty() || below.native().starts_with("..")) return from_source_file(file, sources.add(file.source));
+    return copied("\"$source/" + recipe_quoted(below.string()) + "\"", file);
+  }
+  if (file.content.empty()) return copied("/dev/null", file);
+  if (!is_text(file.content)) return from_source_file(file, sources.add(file.path.filename().native(), file.content));
+  return fmt::format("mkdir -p {}\n{{\n{}}} > {}\n", root_word(file.path.parent_path()), recipe_print(file.content),
+                     root_word(file.path));
+}
+
+bool is_debug_file(const PackedFile& file) { return file.source.filename().native().ends_with(".ko.debug"); }
+
+std::string commands_for(const PackedFile& file, const PackageModel& model, const RecipePart& part, const std::string& directory,
+                         SourceFiles& sources) {
+  if (file.kind == FileKind::module) {
+    const std::string name = module_name(file.path);
+    return fmt::format("kmpack_module \"{}\" {} {}\n", directory_of(*part.cell.manifest, name), recipe_word(file_pattern(name)),
+                       recipe_word(without_ending(file.path).string()));
+  }
+  if (is_debug_file(file)) {
+    const std::string name = module_name(file.source);
+    return fmt::format("kmpack_debug \"{}\" {} {} {}\n", directory_of(*part.cell.manifest, name), recipe_word(file_pattern(name)),
+                       recipe_word(file.path.string()), recipe_word(debug_list(model, directory)));
+  }
+  // kmpack_debug makes these: they are named for what the compiler will make.
+  if (file.path.native().starts_with(kBuildIds)) return {};
+  return placed(file, part.source, sources);
+}
+
+constexpr std::string_view kFunctions = R"(kmpack_find() {
+  found=$(find "$1" -maxdepth 1 -type f -name "$2")
+  if [ -z "$found" ]; then found=$(find "$1" -type f -name "$2"); fi
+  if [ ! -f "$found" ]; then echo "no single $2 below $1" >&2; exit 1; fi
+}
+kmpack_module() {
+  kmpack_find "$1" "$2"
+  install -D -m 0755 "$found" "$RPM_BUILD_ROOT$3"
+  strip --strip-debug "$RPM_BUILD_ROOT$3"
+}
+kmpack_debug() {
+  kmpack_find "$1" "$2"
+  mkdir -p "$RPM_BUILD_ROOT${3%/*}"
+  objcopy --only-keep-debug "$found" "$RPM_BUILD_ROOT$3"
+  id=$(readelf -n "$found" | sed -n 's/^ *Build ID: *//p')
+  if [ -z "$id" ]; then return 0; fi
+  rest=${id#??}
+  links=/usr/lib/debug/.build-id/${id%"$rest"}
+  mkdir -p "$RPM_BUILD_ROOT$links"
+  ln -sf "../..${3#/usr/lib/debug}" "$RPM_BUILD_ROOT$links/$rest.debug"
+  printf '%s\n' "%dir %attr(0755,root,root) $links" "$links/$rest.debug" >> "$4"
+}
+kmpack_pack() {
+  if [ ! -f "$RPM_BUILD_ROOT$1" ]; then return 0; fi
+  module=$RPM_BUILD_ROOT$1
+  shift
+  "$@" "$module"
+}
+)";
+
+}  // namespace
+
+std::vector<SealedFile> sealed_files(const RecipePart& part) {
+  std::vector<SealedFile> sealed;
+  for (const PackageModel& model : part.models) {
+    for (const PackedFile& file : model.files) {
+      if (file.kind != FileKind::module) continue;
+      sealed.push_back({.name = module_name(file.path), .place = without_ending(file.path), .compression = ending_of(file.path)});
+    }
+  }
+  return sealed;
+}
+
+std::string install_functions() { return spec_literal(kFunctions); }
+
+std::string install_commands(const RecipePart& part, const std::string& directory, SourceFiles& sources) {
+  std::string text;
+  for (const PackageModel& model : part.models) {
+    if (std::ranges::any_of(model.files, is_debug_file))
+      text += fmt::format(": > {}\n", recipe_word(debug_list(model, directory)));
+    for (const PackedFile& file : model.files) text += commands_for(file, model, part, directory, sources);
+  }
+  return text;
+}
+
+std::string install_commands(const PackageModel& model, SourceFiles& sources) {
+  std::string text;
+  for (const PackedFile& file : model.files) text += placed(file, {}, sources);
+  return text;
+}
+
+}  // namespace kmpack
