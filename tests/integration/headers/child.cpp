@@ -1,9 +1,11 @@
 #include <unistd.h>
 
+#include <span>
 #include <string>
 #include <vector>
 
 #include "headers/apt_child.hpp"
+#include "headers/rpm_md_child.hpp"
 #include "headers/store.hpp"
 
 namespace {
@@ -38,11 +40,13 @@ int fetch(const std::vector<std::string>& args) {
 
 }  // namespace
 
-/// `internal apt-… FILE` as kmpack answers it, and `fetch …` for tests that end such a process or start two.
+/// `internal apt-…|rpm-md-… FILE` as kmpack answers it, and `fetch …` for tests that end such a process or start two.
 int main(int argc, char** argv) {
   const std::vector<std::string> args(argv + 1, argv + argc);
   try {
-    if (args.at(0) == "internal") return kmpack::run_apt_child({args.data() + 1, args.size() - 1});
+    const std::span<const std::string> rest(args.data() + 1, args.size() - 1);
+    if (args.at(0) == "internal" && args.at(1).starts_with("rpm-md")) return kmpack::run_rpm_md_child(rest);
+    if (args.at(0) == "internal") return kmpack::run_apt_child(rest);
     return fetch({args.begin() + 1, args.end()});
   } catch (const std::exception& error) {
     tell(error.what());
