@@ -43,6 +43,8 @@ int run(const Work& work) {
       return run_build(work);
     case CommandKind::plan:
       return run_plan(work);
+    case CommandKind::generate:
+      return run_generate(work);
     case CommandKind::flavors_list:
       return run_flavors_list(work);
     case CommandKind::flavors_fetch:

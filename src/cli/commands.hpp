@@ -21,6 +21,7 @@ struct Work {
 // One function for each command: does the work, prints the answer, returns the exit status. Errors and Cancelled go through.
 int run_build(const Work& work);
 int run_plan(const Work& work);
+int run_generate(const Work& work);
 int run_flavors_list(const Work& work);
 int run_flavors_fetch(const Work& work);
 int run_flavors_lock(const Work& work);

@@ -92,6 +92,15 @@ Json totals(const Report& report) {
 /// What stopped a run stands under "errors"; a run that began has cells and no such member.
 bool rejected(const Report& report) { return !report.problems.ok() && report.cells.empty(); }
 
+Json generated(const GeneratedSource& source) {
+  return Json{{"package", source.package.str()},
+              {"name", source.name},
+              {"spec", path_or_null(source.spec)},
+              {"files", list(source.files, [](const std::filesystem::path& file) { return file.native(); })},
+              {"source_rpm", path_or_null(source.source_rpm)},
+              {"kernels", list(source.kernels)}};
+}
+
 Json planned(const Outcome& outcome) {
   const Cell& cell = outcome.cell;
   return Json{{"package", cell.manifest->name.str()},
@@ -270,6 +279,14 @@ std::string to_json(const Report& report) {
   answer["cells"] = list(report.cells, cell);
   answer["totals"] = totals(report);
   return rendered(answer);
+}
+
+std::string to_json(const GenerateReport& report) {
+  if (!report.problems.ok() && report.sources.empty()) return to_json(report.problems);
+  Json all = record();
+  all["sources"] = list(report.sources, generated);
+  all["cells"] = list(report.cells.cells, cell);
+  return rendered(all);
 }
 
 std::string plan_to_json(const Report& report) {

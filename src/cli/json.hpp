@@ -6,6 +6,7 @@
 #include "cli/doctor.hpp"
 #include "kmpack/kernel.hpp"
 #include "kmpack/module.hpp"
+#include "pipeline/generate.hpp"
 #include "pipeline/report.hpp"
 #include "sign/key.hpp"
 #include "verify/boot.hpp"
@@ -19,6 +20,8 @@ namespace kmpack {
 
 /// The record of `build`, also written to report.json.
 std::string to_json(const Report& report);
+/// Of `generate`.
+std::string to_json(const GenerateReport& report);
 std::string plan_to_json(const Report& report);
 /// What stopped a command.
 std::string to_json(const Diagnostics& problems);

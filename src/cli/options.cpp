@@ -20,6 +20,7 @@ class Parser {
     add_global_options();
     add_build();
     add_plan();
+    add_generate();
     add_flavors();
     add_inspect_and_verify();
     add_key();
@@ -96,6 +97,23 @@ class Parser {
   void add_plan() {
     CLI::App* command = add("plan");
     add_plan_options(command);
+    optional_positional(command);
+  }
+  void add_generate() {
+    CLI::App* command = add("generate");
+    value(command, "--spec", words_.spec, "FORM", "static: every package written out; macro: a call of %kernel_module_package");
+    command->add_flag("--source", words_.source_rpm, "make the source rpm, too");
+    values(command, "-f,--flavor", words_.flavors, "PATTERN",
+           "kernels to write packages for, in place of the manifest's; may be repeated");
+    add_kernel_sources(command);
+    value(command, "--workspace", words_.workspace, "DIR", "where stages leave their records (default: .kmpack)");
+    value(command, "-o,--output", words_.output, "DIR", "where the spec and its sources go (default: dist)");
+    value(command, "--key", words_.key, "FILE", "sign the modules that are built on the way with this private key (PEM)");
+    value(command, "--certificate", words_.certificate, "FILE",
+          "the certificate of the key (PEM or DER); SUSE's packages install it");
+    value(command, "--passphrase-fd", words_.passphrase_fd, "N", "read the key's passphrase from this file descriptor, one line");
+    command->add_flag("--allow-compiler-mismatch", words_.allow_mismatch,
+                      "build even when the kernel was built by another compiler");
     optional_positional(command);
   }
   void add_flavors() {

@@ -10,11 +10,24 @@
 
 #include "build/build.hpp"
 #include "kmpack/package.hpp"
+#include "pipeline/generate.hpp"
 #include "pipeline/request.hpp"
 
 namespace kmpack {
 
-enum class CommandKind { build, plan, flavors_list, flavors_fetch, flavors_lock, inspect, verify, key_new, doctor, init };
+enum class CommandKind {
+  build,
+  plan,
+  flavors_list,
+  flavors_fetch,
+  flavors_lock,
+  inspect,
+  verify,
+  key_new,
+  doctor,
+  init,
+  generate
+};
 enum class Rendering { text, json };
 enum class Colour { automatic, always, never };
 enum class Verbosity { quiet, normal, verbose };
@@ -60,6 +73,8 @@ struct Options {
   bool lock_named = false;  ///< --lock was given: the file must be there
   VerifyOptions verify;
   KeyOptions new_key;
+  SpecForm spec = SpecForm::written_out;  ///< of generate
+  SourceRpm source_rpm = SourceRpm::no;   ///< of generate
 };
 
 /// Text that was asked for instead of work: --help, --version.

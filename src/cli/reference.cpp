@@ -31,6 +31,14 @@ std::span<const CommandText> command_texts() {
        {{"kmpack plan", "the matrix of what kmpack.xml here describes"},
         {"kmpack plan --flavor 'debian-12/*@*' --json", "every kernel known of Debian 12, as JSON"}},
        ""},
+      {"generate",
+       "write an rpm spec file, its sources and a source rpm that build without kmpack",
+       "[MANIFEST|DIR]...",
+       {{"kmpack generate --spec static --flavor 'el9/*' --source", "a spec with every package written out, and its .src.rpm"},
+        {"kmpack generate --spec macro --output obs", "a short spec with %kernel_module_package, for OBS, koji and mock"}},
+       "A static spec means the same packages wherever it is read; relations to kernels follow from modules, so cells that are not "
+       "built yet are built first. A macro spec needs no kernel: the build root decides. Both build with plain rpmbuild, and the "
+       "distribution's hooks sign the modules. Specs of several manifests have names of their own."},
       {"flavors",
        "list the kernels that modules can be built for",
        "[list] [PATTERN]...",

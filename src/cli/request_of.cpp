@@ -27,7 +27,9 @@ Places absolute(Places places) {
   return places;
 }
 
-bool takes_manifests(CommandKind command) { return command == CommandKind::build || command == CommandKind::plan; }
+bool takes_manifests(CommandKind command) {
+  return command == CommandKind::build || command == CommandKind::plan || command == CommandKind::generate;
+}
 
 }  // namespace
 

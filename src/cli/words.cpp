@@ -96,6 +96,19 @@ void take_key(const Words& words, KeyOptions& key) {
   if (words.passphrase) key.passphrase = Wish::yes;
 }
 
+void take_generate(const Words& words, Options& options) {
+  if (words.spec.empty()) {
+    refuse("usage-missing-argument", "'kmpack generate' needs --spec",
+           "--spec static writes every package out, --spec macro calls %kernel_module_package");
+  }
+  if (words.spec != "static" && words.spec != "macro") {
+    refuse("usage-bad-value", "--spec is 'static' or 'macro', not '" + words.spec + "'",
+           did_you_mean(words.spec, {"static", "macro"}));
+  }
+  options.spec = words.spec == "macro" ? SpecForm::macro : SpecForm::written_out;
+  options.source_rpm = words.source_rpm ? SourceRpm::yes : SourceRpm::no;
+}
+
 /// How many arguments a command takes.
 struct Shape {
   CommandKind kind;
@@ -109,6 +122,7 @@ const std::map<std::string, Shape, std::less<>>& shapes() {
   static const std::map<std::string, Shape, std::less<>> all = {
       {"build", {CommandKind::build, 0, kAny, "MANIFEST"}},
       {"plan", {CommandKind::plan, 0, kAny, "MANIFEST"}},
+      {"generate", {CommandKind::generate, 0, kAny, "MANIFEST"}},
       {"flavors", {CommandKind::flavors_list, 0, kAny, "PATTERN"}},
       {"flavors list", {CommandKind::flavors_list, 0, kAny, "PATTERN"}},
       {"flavors fetch", {CommandKind::flavors_fetch, 1, kAny, "PATTERN"}},
@@ -159,6 +173,7 @@ Options understand(const Words& words, const std::string& path) {
   take_positional(words, path, options);
   take_values(words, options);
   if (options.command == CommandKind::verify) take_verify(words, options.verify);
+  if (options.command == CommandKind::generate) take_generate(words, options);
   if (options.command == CommandKind::key_new) take_key(words, options.new_key);
   if (options.key.has_value() != options.certificate.has_value() && options.command != CommandKind::verify) {
     refuse("usage-conflict", options.key ? "--key needs --certificate" : "--certificate needs --key");

@@ -12,9 +12,9 @@ namespace kmpack {
 /// What the parser fills in: words as written. Their values are judged afterwards, with texts of our own.
 struct Words {
   bool help = false, version = false, json = false, offline = false, verbose = false, quiet = false;
-  bool allow_mismatch = false, boot = false, enforce = false, unsigned_ok = false, passphrase = false;
+  bool allow_mismatch = false, boot = false, enforce = false, unsigned_ok = false, passphrase = false, source_rpm = false;
   std::string jobs, colour, passphrase_fd, days, boot_limit;
-  std::string cache, output, key, certificate, lock, workspace, common_name, organization, key_output, log_directory;
+  std::string cache, output, key, certificate, lock, workspace, common_name, organization, key_output, log_directory, spec;
   std::vector<std::string> flavors, formats, headers, flavors_dirs, kernels, must_load, packages, positional;
 };
 
