@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "kmpack/diagnostic.hpp"
+#include "sys/files.hpp"
+#include "wrap/compress.hpp"
 
 namespace kmpack {
 namespace {
@@ -33,6 +35,18 @@ TEST(Symvers, KnowsTheKernelsModulesUnderBothSpellings) {
   EXPECT_TRUE(symvers.has_module("tun_tap"));
   EXPECT_FALSE(symvers.has_module("tun"));
   EXPECT_FALSE(symvers.has_module("vmlinux"));
+}
+
+TEST(Symvers, AreReadAsDistributionsCompressThem) {
+  const TempDir directory;
+  for (const Compression compression : {Compression::none, Compression::gzip, Compression::xz, Compression::zstd}) {
+    const std::filesystem::path file = directory.path() / ("symvers" + std::string(suffix_of(compression)));
+    write_file(file, compressed(kText, compression));
+    EXPECT_EQ(Symvers::read(file).all().size(), 4U) << file;
+  }
+  const std::string whole = compressed(kText, Compression::xz);
+  write_file(directory.path() / "cut.xz", whole.substr(0, whole.size() / 2));
+  EXPECT_THROW(Symvers::read(directory.path() / "cut.xz"), Error);
 }
 
 TEST(Symvers, KnowsNothingWhenEmpty) {
