@@ -22,9 +22,14 @@ std::string option(const KernelConfig& config, const char* name) {
   return found == config.options.end() ? std::string() : found->second;
 }
 
-Compression compression_of(const KernelConfig& config) {
-  // CONFIG_MODULE_COMPRESS_ALL came with 6.12: without it the kernel's own modules stay as they are.
-  if (option(config, "CONFIG_MODULE_COMPRESS") == "y" && option(config, "CONFIG_MODULE_COMPRESS_ALL") != "y")
+enum class CompressOption {
+  all,     ///< to 5.12: CONFIG_MODULE_COMPRESS alone means that the kernel's own modules are compressed
+  allowed  ///< from 6.12: they are with CONFIG_MODULE_COMPRESS_ALL only. In between there is no such option.
+};
+
+Compression compression_of(const KernelConfig& config, CompressOption meaning) {
+  if (meaning == CompressOption::allowed && option(config, "CONFIG_MODULE_COMPRESS") == "y" &&
+      option(config, "CONFIG_MODULE_COMPRESS_ALL") != "y")
     return Compression::none;
   if (option(config, "CONFIG_MODULE_COMPRESS_GZIP") == "y") return Compression::gzip;
   if (option(config, "CONFIG_MODULE_COMPRESS_XZ") == "y") return Compression::xz;
@@ -38,14 +43,27 @@ unsigned number(std::string_view text) noexcept {
   return value;
 }
 
-void derive(KernelConfig& config) {
+/// From the comment that heads every configuration: `# Linux/x86 4.18.0-553.el8.x86_64 Kernel Configuration`.
+///
+/// Source:  linux scripts/kconfig/confdata.c; kernel/module/Kconfig of 5.12, 5.13 and 6.12.
+CompressOption meaning_of_compress(std::string_view comment) {
+  const std::size_t blank = comment.rfind(' ', comment.find(" Kernel Configuration") - 1);
+  if (!comment.starts_with("# Linux/") || blank == std::string_view::npos) return CompressOption::allowed;
+  const std::string_view version = comment.substr(blank + 1);
+  const unsigned major = number(version);
+  const std::size_t dot = version.find('.');
+  const unsigned minor = dot == std::string_view::npos ? 0 : number(version.substr(dot + 1));
+  return major < 5 || (major == 5 && minor < 13) ? CompressOption::all : CompressOption::allowed;
+}
+
+void derive(KernelConfig& config, CompressOption compress) {
   const auto is_set = [&](const char* name) { return option(config, name) == "y"; };
   config.modules = is_set("CONFIG_MODULES");
   config.modversions = is_set("CONFIG_MODVERSIONS");
   config.module_sig = is_set("CONFIG_MODULE_SIG");
   config.btf_modules = is_set("CONFIG_DEBUG_INFO_BTF_MODULES");
   if (std::string hash = option(config, "CONFIG_MODULE_SIG_HASH"); !hash.empty()) config.sig_hash = std::move(hash);
-  config.compression = compression_of(config);
+  config.compression = compression_of(config, compress);
   config.compiler_text = option(config, "CONFIG_CC_VERSION_TEXT");
   config.clang = is_set("CONFIG_CC_IS_CLANG");
   // 120200 is 12.2.0.
@@ -56,15 +74,17 @@ void derive(KernelConfig& config) {
 
 KernelConfig parse_kernel_config(std::string_view text) {
   KernelConfig config;
+  CompressOption compress = CompressOption::allowed;
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
     const std::string_view line = text.substr(0, end);
     text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+    if (line.starts_with("# Linux/")) compress = meaning_of_compress(line);
     const std::size_t equals = line.find('=');
     if (!line.starts_with("CONFIG_") || equals == std::string_view::npos) continue;
     config.options.insert_or_assign(std::string(line.substr(0, equals)), std::string(unquoted(trimmed(line.substr(equals + 1)))));
   }
-  derive(config);
+  derive(config, compress);
   return config;
 }
 

@@ -14,8 +14,9 @@ namespace {
 using std::string;
 using std::string_view;
 
-constexpr auto kCommonNeeds = std::to_array<string_view>({"kmod", "module-init-tools", "initramfs-tools", "dracut",
-                                                          "linux-initramfs-tool", "linux-base", "dpkg", "rpm", "/bin/sh", "sh"});
+constexpr auto kCommonNeeds = std::to_array<string_view>(
+    {"kmod", "module-init-tools", "initramfs-tools", "dracut", "linux-initramfs-tool", "linux-base", "dpkg", "rpm", "/bin/sh",
+     "sh", "coreutils", "grep", "/usr/sbin/depmod", "/usr/sbin/weak-modules", "suse-kernel-rpm-scriptlets"});
 
 /// Sorts before every version that a package has. Source: deb-version(7): a tilde sorts before the end.
 constexpr string_view kOldest = "0~~";
@@ -34,10 +35,14 @@ std::vector<Alternative> parse_alternatives(string_view relation) {
   for (const string_view part : split(relation, '|')) {
     string_view text = trimmed(part);
     if (text.empty()) continue;
-    const auto name_end = std::min(text.find_first_of(" (["), text.size());
+    auto name_end = std::min(text.find_first_of(" (["), text.size());
+    // rpm has names with parentheses, `ksym(default:printk)`; in a deb they hold the comparison.
+    const bool part_of_name = text.substr(name_end).starts_with('(') && text.find_first_of("<>=") != name_end + 1;
+    if (part_of_name) name_end = std::min(text.find(' ', name_end), text.size());
     Alternative one{.name = string{text.substr(0, name_end)}};
     // `:any` and `:amd64` say for which architecture, not what.
-    if (const auto colon = one.name.find(':'); colon != string::npos) one.name.resize(colon);
+    if (const auto colon = one.name.find(':'); colon != string::npos && one.name.find('(') == string::npos)
+      one.name.resize(colon);
     // deb: `name (>= 1)`; rpm: `name >= 1`.
     string_view rest = text.substr(name_end);
     rest = rest.substr(0, rest.find('['));
@@ -93,6 +98,8 @@ string status_of(const std::vector<StubPackage>& stubs, string_view arch) {
 
 bool is_expected_need(const Alternative& need, string_view release) noexcept {
   if (std::ranges::find(kCommonNeeds, need.name) != kCommonNeeds.end()) return true;
+  // Whether the kernel has the symbols is asked of the kernel itself.
+  if (need.name.starts_with("ksym(") || need.name.starts_with("kernel(")) return true;
   if (need.name == "kernel-uname-r") return need.version == release;
   return (need.name.starts_with("linux-") || need.name.starts_with("kernel")) && need.name.find(release) != string::npos;
 }

@@ -51,6 +51,7 @@ constexpr auto kDirectories = std::to_array<const char*>({"usr/bin",
                                                           "tmp",
                                                           "var/tmp",
                                                           "var/lib",
+                                                          "var/lib/rpm-state",
                                                           "var/log",
                                                           "var/cache"});
 

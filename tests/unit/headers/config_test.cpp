@@ -30,6 +30,13 @@ TEST(ParseKernelConfig, KnowsHowTheKernelsOwnModulesAreCompressed) {
   EXPECT_EQ(parse_kernel_config("CONFIG_MODULE_COMPRESS_ZSTD=y\n").compression, Compression::zstd);
   EXPECT_EQ(parse_kernel_config("CONFIG_MODULE_COMPRESS_GZIP=y\n").compression, Compression::gzip);
   // Since 6.12 a kernel may know a method and leave its own modules as they are.
+  // The same option meant another thing to 5.12: EL 8 has it.
+  const std::string old = "# Linux/x86_64 4.18.0-553.el8_10.x86_64 Kernel Configuration\n";
+  EXPECT_EQ(parse_kernel_config(old + "CONFIG_MODULE_COMPRESS=y\nCONFIG_MODULE_COMPRESS_XZ=y\n").compression, Compression::xz);
+  EXPECT_EQ(
+      parse_kernel_config("# Linux/x86 6.12.1 Kernel Configuration\nCONFIG_MODULE_COMPRESS=y\nCONFIG_MODULE_COMPRESS_XZ=y\n")
+          .compression,
+      Compression::none);
   EXPECT_EQ(parse_kernel_config("CONFIG_MODULE_COMPRESS=y\nCONFIG_MODULE_COMPRESS_XZ=y\n").compression, Compression::none);
   EXPECT_EQ(
       parse_kernel_config("CONFIG_MODULE_COMPRESS=y\nCONFIG_MODULE_COMPRESS_XZ=y\nCONFIG_MODULE_COMPRESS_ALL=y\n").compression,

@@ -74,5 +74,17 @@ TEST(OlderVersion, IsGivenToTheNamedPackagesAndNoOthers) {
   EXPECT_EQ(with_older_version(status, {}), status);
 }
 
+TEST(ParseAlternatives, KnowsRpmsNamesWithParentheses) {
+  const auto symbol = parse_alternatives("ksym(default:_printk) = 92997ed8");
+  ASSERT_EQ(symbol.size(), 1U);
+  EXPECT_EQ(symbol.front().name, "ksym(default:_printk)");
+  EXPECT_EQ(symbol.front().version, "92997ed8");
+  EXPECT_EQ(parse_alternatives("kernel(_printk)").front().name, "kernel(_printk)");
+  EXPECT_EQ(parse_alternatives("kmod(>= 30)").front().name, "kmod");
+  EXPECT_TRUE(is_expected_need(symbol.front(), "6.4.0-150600.23.14-default"));
+  EXPECT_TRUE(is_expected_need({.name = "/usr/sbin/weak-modules"}, "x"));
+  EXPECT_FALSE(is_expected_need({.name = "kmod(other.ko)"}, "x"));
+}
+
 }  // namespace
 }  // namespace kmpack
