@@ -97,6 +97,8 @@ std::optional<TemplateValues> weak_values(const Scriptlet& script) {
                 {"release_root", shell_quoted(plan.release_root.native())},
                 {"options", script.has_initramfs() ? "" : "--no-initramfs "},
                 {"initramfs", yes_if(script.has_initramfs())},
+                {"notes", yes_if(!settled)},
+                {"calls", yes_if(!script.is("post"))},
                 {"added", yes_if(script.is("post"))},
                 {"removed", yes_if(script.is("postun"))},
                 {"settled", yes_if(settled)}};
@@ -105,10 +107,16 @@ std::optional<TemplateValues> weak_values(const Scriptlet& script) {
     if (file.kind == FileKind::module) modules.push_back({.texts = {{"module", shell_quoted(file.path.native())}}});
   }
   TemplateValues values = no_values();
+  const std::string functions = rendered(script, "scripts/weak.sh", body);
+  const std::string work = rendered(script, "rpm/weak", body);
+  if (script.is("post")) {
+    // Only notes; functions that nobody calls would make a reader look for who does.
+    values.texts["body"] = "modules=" + body.texts["release_root"] + "\n" + functions + "\n\n" + work;
+    return values;
+  }
   values.texts["kernel"] = kYes;
-  values.texts["functions"] =
-      script_functions(script.model, Forgetting::yes, script.templates) + "\n\n" + rendered(script, "scripts/weak.sh", body);
-  values.texts["body"] = rendered(script, "rpm/weak", body);
+  values.texts["functions"] = script_functions(script.model, Forgetting::yes, script.templates) + "\n" + functions;
+  values.texts["body"] = work;
   return values;
 }
 

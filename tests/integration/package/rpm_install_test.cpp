@@ -3,6 +3,7 @@
 
 #include "base/text.hpp"
 #include "fixture.hpp"
+#include "style_cell.hpp"
 #include "support/fake_module.hpp"
 
 namespace kmpack::test {
@@ -58,6 +59,11 @@ struct InstallRpm : Packing {
     Completed completed = run(program, all);
     EXPECT_TRUE(completed.ok()) << completed.tail << completed.errors;
     return completed;
+  }
+
+  /// A program of a shell's words, which it may also be read from.
+  void add_script(const std::string& name, const std::string& text) {
+    write_file(root / "bin" / name, "#!/bin/sh\n" + text, fs::perms{0755});
   }
 
   std::string package() { return pack(Format::rpm).at(0).path.string(); }
@@ -117,6 +123,115 @@ TEST_F(InstallRpm, LetsTwoKernelsAndTheCommonFilesLieSideBySide) {
   EXPECT_TRUE(fs::exists(root / "lib/modules/6.1.0-7-amd64/updates/hello/hello.ko"));
   EXPECT_TRUE(fs::exists(root / "lib/modules/6.1.0-8-amd64/updates/hello/hello.ko"));
   EXPECT_TRUE(fs::exists(root / "lib/firmware/hello/fw.bin"));
+}
+
+/// Packages of Red Hat's style with a weak-modules that notes how it is called: the real one looks at installed kernels, and its
+/// home is no Debian.
+struct InstallKmod : InstallRpm {
+  StyleCell cell{RpmStyle::kmod};
+
+  void SetUp() override {
+    sample.modules.clear();
+    InstallRpm::SetUp();
+    if (IsSkipped() || HasFatalFailure()) return;
+    add_program("mkdir");
+    add_program("cat");
+    add_script("weak-modules", "echo \"$*\" >> /told\nwhile read -r path; do echo \"  $path\" >> /told; done\n");
+    write_file(release_root_of(cell) / "modules.builtin", "");
+  }
+
+  [[nodiscard]] fs::path release_root_of(const StyleCell& of) const { return root / "lib/modules" / of.kernel.release.str(); }
+  std::string packed(StyleCell& from) {
+    const std::vector formats{Format::rpm};
+    return make_packages(from.cell(), from.headers, from.build, from.modules, formats, settings(), runner, {})
+        .at(0)
+        .path.string();
+  }
+  std::string told() {
+    const std::string text = fs::exists(root / "told") ? read_file(root / "told") : "";
+    fs::remove(root / "told");
+    return text;
+  }
+  static std::string paths(const std::string& release, const std::string& name) {
+    const std::string place = "  /lib/modules/" + release + "/extra/" + name + "/pair_";
+    return place + "client.ko\n" + place + "core.ko\n";
+  }
+};
+
+TEST_F(InstallKmod, CallsWeakModulesOnceForAllPackagesOfATransaction) {
+  const std::string release = cell.kernel.release.str();
+  const std::string first = packed(cell);
+  cell.manifest.name = PackageName{"other"};
+  rpm({"-i", first, packed(cell)});
+  const std::string once = told();
+  // In the order that rpm chose.
+  EXPECT_THAT(once, ::testing::AnyOf("--no-initramfs --add-modules\n" + paths(release, "pair") + paths(release, "other"),
+                                     "--no-initramfs --add-modules\n" + paths(release, "other") + paths(release, "pair")));
+  EXPECT_FALSE(fs::exists(root / "var/lib/rpm-state/kmpack-weak-modules"));
+}
+
+TEST_F(InstallKmod, RemovesAndAddsOnceWhenItIsUpgradedToAnotherKernel) {
+  const std::string release = cell.kernel.release.str();
+  rpm({"-i", packed(cell)});
+  told();
+  StyleCell newer(RpmStyle::kmod);
+  newer.kernel.release = KernelRelease{"5.14.0-503.el9.x86_64"};
+  write_file(release_root_of(newer) / "modules.builtin", "");
+  rpm({"-U", packed(newer)});
+  EXPECT_EQ(told(), "--no-initramfs --remove-modules\n" + paths(release, "pair") + "--no-initramfs --add-modules\n" +
+                        paths("5.14.0-503.el9.x86_64", "pair"));
+  EXPECT_THAT(read_file(release_root_of(cell) / "modules.dep"), Not(HasSubstr("pair")));
+  EXPECT_THAT(read_file(release_root_of(newer) / "modules.dep"), HasSubstr("extra/pair/pair_core.ko"));
+  EXPECT_FALSE(fs::exists(root / "var/lib/rpm-state/kmpack-weak-modules"));
+}
+
+TEST_F(InstallKmod, RemovesNothingThatTheNewerPackageHasAgain) {
+  const std::string release = cell.kernel.release.str();
+  rpm({"-i", packed(cell)});
+  told();
+  cell.manifest.release = "1.1";
+  rpm({"-U", packed(cell)});
+  EXPECT_EQ(told(), "--no-initramfs --add-modules\n" + paths(release, "pair"));
+}
+
+TEST_F(InstallKmod, LeavesNothingWhenItGoesAlsoAfterItsKernel) {
+  rpm({"-i", packed(cell)});
+  told();
+  fs::remove(release_root_of(cell) / "modules.builtin");
+  rpm({"-e", "kmod-pair"});
+  EXPECT_EQ(told(), "--no-initramfs --remove-modules\n" + paths(cell.kernel.release.str(), "pair"));
+  EXPECT_FALSE(fs::exists(release_root_of(cell)));
+  EXPECT_FALSE(fs::exists(root / "etc/depmod.d/kmod-pair.conf"));
+}
+
+TEST_F(InstallKmod, WorksWithoutWeakModules) {
+  fs::remove(root / "bin/weak-modules");
+  rpm({"-i", packed(cell)});
+  EXPECT_THAT(read_file(release_root_of(cell) / "modules.dep"), HasSubstr("extra/pair/pair_core.ko"));
+  rpm({"-e", "kmod-pair"});
+  EXPECT_THAT(read_file(release_root_of(cell) / "modules.dep"), Not(HasSubstr("pair")));
+}
+
+TEST_F(InstallKmod, OfSuseCallsTheKernelScriptletsOrRunsDepmodWithoutThem) {
+  StyleCell suse(RpmStyle::kmp);
+  suse.kernel.rules.modules_root = "/lib/modules";
+  write_file(release_root_of(suse) / "modules.builtin", "");
+  const std::string file = packed(suse);
+  rpm({"-i", file});
+  EXPECT_THAT(read_file(release_root_of(suse) / "modules.dep"), HasSubstr("updates/pair/pair_core.ko"));
+  rpm({"-e", "pair-kmp-default"});
+  EXPECT_THAT(read_file(release_root_of(suse) / "modules.dep"), Not(HasSubstr("pair")));
+  for (const char* phase : {"pre", "post", "preun", "postun", "posttrans"}) {
+    write_file(root / "usr/lib/module-init-tools/kernel-scriptlets" / ("kmp-" + std::string(phase)),
+               "#!/bin/sh\necho \"" + std::string(phase) + " $*\" >> /told\n", fs::perms{0755});
+  }
+  rpm({"-i", file});
+  const std::string words =
+      " --name pair-kmp-default --version 1.0_k6.12.0_160000.5 --release 1 --kernelrelease 6.12.0-160000.5 --flavor default "
+      "--usrmerged 0 ";
+  EXPECT_EQ(told(), "pre" + words + "1\npost" + words + "1\nposttrans" + words + "1\n");
+  rpm({"-e", "pair-kmp-default"});
+  EXPECT_EQ(told(), "preun" + words + "0\npostun" + words + "0\n");
 }
 
 }  // namespace

@@ -160,6 +160,23 @@ TEST_F(RpmStyles, AreAcceptedByRpmlint) {
   }
 }
 
+TEST_F(RpmStyles, HaveScriptsThatPassShellcheck) {
+  KMPACK_NEED_TOOL("shellcheck");
+  for (const RpmStyle style : {RpmStyle::kmp, RpmStyle::kmod, RpmStyle::fedora, RpmStyle::plain}) {
+    for (const Initramfs initramfs : {Initramfs::no, Initramfs::yes}) {
+      StyleCell cell(style);
+      cell.manifest.install.initramfs = initramfs;
+      cell.manifest.rpm.scripts = {{.phase = ScriptPhase::post_remove, .text = "echo added"}};
+      const PackageModel model = rpm_models(cell.cell(), cell.headers, cell.modules, cell.build, {}).at(0);
+      for (const auto& [name, text] : render_rpm_scripts(model, Templates({fs::path(KMPACK_SOURCE_DIR) / "templates"}))) {
+        write_file(place.path() / name, text);
+        const Completed checked = run("shellcheck", {"-s", "sh", (place.path() / name).string()});
+        EXPECT_TRUE(checked.ok()) << name << "\n" << checked.tail;
+      }
+    }
+  }
+}
+
 TEST_F(RpmStyles, OfFedoraHasAPackageThatFollowsTheNewestKernel) {
   StyleCell cell(RpmStyle::fedora);
   const std::vector<PackageFile> packages = pack_style(cell);
