@@ -42,7 +42,8 @@ class Room {
                     {"LC_ALL", "C.UTF-8"},
                     {"TZ", "UTC"},
                     // What the case may look at.
-                    {"SOURCE", source.string()}};
+                    {"SOURCE", source.string()},
+                    {"RPM_KERNELS", KMPACK_RPM_KERNELS}};
     make_directories(directory_.path() / "home");
     make_directories(cache);
   }
@@ -77,6 +78,8 @@ std::optional<std::string> missing(const test::Case& of, Room& room) {
       probe = "command -v " + words[1];
     } else if (need == "headers") {
       probe = "kmpack flavors --offline debian-12/cloud-amd64@6.1 | grep -qw store";
+    } else if (need == "rpm-kernels") {
+      probe = "test -d \"$RPM_KERNELS/flavors\"";
     } else if (need == "network") {
       probe = "apt-get indextargets --format '$(URI)' | grep -q .";
     } else if (need == "namespaces") {
