@@ -55,7 +55,9 @@ std::vector<PackageModel> rpm_models(const Cell& cell, const HeaderTree& headers
   const RpmCell rpm{.cell = cell, .headers = headers, .modules = modules};
   std::vector<PackageModel> models{module_package_model(cell, headers, modules, build, Format::rpm)};
   const RpmStyle style = rpm.rules().style;
-  std::vector<PackageModel> more = debug_models(models.front(), rpm, build.source);
+  // In the Debian world sources lie in /usr/src/<name>-<version>, which is DKMS's place too.
+  std::vector<PackageModel> more;
+  if (cell.kernel->rules.family == PackageFamily::rpm) more = debug_models(models.front(), rpm, build.source);
   if (style == RpmStyle::fedora && cell.newest_of_series) models.push_back(fedora_meta_model(rpm));
   if (style == RpmStyle::kmp && !context.certificate.empty()) {
     models.front().needs.push_back(plain_relation(certificate_name(rpm.manifest())));
