@@ -20,6 +20,7 @@
 #include "sys/data.hpp"
 #include "sys/epoch.hpp"
 #include "sys/files.hpp"
+#include "wrap/rpm.hpp"
 
 namespace fs = std::filesystem;
 
@@ -33,6 +34,20 @@ std::vector<SealedModule> sealed_modules(const Outcome& outcome) {
         {.facts = read_module_facts(module.path), .file = module.path, .sha256 = module.sha256, .signed_by = module.signed_by});
   }
   return modules;
+}
+
+/// Sources that the build made, as kbuild's .mod.c: they are in the packages for debuggers, and the recipe's build will make them
+/// again. Empty files stand for them.
+void add_made_sources(const Outcome& outcome, const fs::path& source) {
+  const std::string place = outcome.cell.source_place();
+  for (const PackageFile& package : outcome.packages) {
+    if (!package.name.ends_with("-debugsource")) continue;
+    for (const RpmFile& file : read_rpm_header(package.path).files) {
+      const fs::path relative = fs::path(file.path).lexically_relative(place);
+      const bool regular = (file.mode & 0170000U) == 0100000U;
+      if (regular && is_safe_relative(relative) && !fs::exists(source / relative)) write_file(source / relative, "");
+    }
+  }
 }
 
 bool is_finished(const Outcome& outcome) { return outcome.status == Status::built || outcome.status == Status::cached; }
@@ -98,6 +113,7 @@ class Generation {
     RecipePart part{.cell = outcome.cell,
                     .headers = open_headers(sources_, *outcome.cell.kernel),
                     .source = patched_source(outcome.cell, number)};
+    add_made_sources(outcome, part.source);
     const std::vector<SealedModule> modules = sealed_modules(outcome);
     const RpmContext context{.certificate = wanted_.request.key ? wanted_.request.key->certificate : fs::path()};
     part.models = rpm_models(part.cell, part.headers, modules, BuildRecord{.source = part.source}, context);
