@@ -95,27 +95,30 @@ def fingerprint(headers: dict) -> str:
 
 
 def make(directory: Path, headers: dict) -> None:
-    work, repositories = directory / "work", directory / "repositories"
-    for stale in (work, repositories, directory / "flavors"):
+    """Whoever reads the repositories meanwhile sees the old ones until the new ones are whole."""
+    work, made, repositories = directory / "work", directory / "repositories.new", directory / "repositories"
+    for stale in (work, made):
         shutil.rmtree(stale, ignore_errors=True)
-    for folder in (work, repositories, directory / "flavors"):
-        folder.mkdir(parents=True)
+        stale.mkdir(parents=True)
+    (directory / "flavors").mkdir(exist_ok=True)
     cuts = {}
     for kernel in KERNELS:
         key = (*kernel.debian, kernel.linux_arch)
         if key not in cuts:
             cuts[key] = trees.recut(headers[kernel.debian], work, kernel)
-    calls = base.package(work, repositories)
+    calls = base.package(work, made)
     for kernel in KERNELS:
-        calls += package(kernel, cuts[(*kernel.debian, kernel.linux_arch)], work, repositories)
+        calls += package(kernel, cuts[(*kernel.debian, kernel.linux_arch)], work, made)
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         for done in [pool.submit(rpmbuild, *call) for call in calls]:
             done.result()
-    key = Key(directory / "sign.log")
+    key = Key(work / "sign.log")
     try:
-        key.export(directory / "flavors" / KEY_NAME)
-        for repository in sorted(repositories.iterdir()):
+        for repository in sorted(made.iterdir()):
             index(repository, key)
+        shutil.rmtree(repositories, ignore_errors=True)
+        made.rename(repositories)
+        key.export(directory / "flavors" / KEY_NAME)
     finally:
         key.close()
     shutil.rmtree(work)

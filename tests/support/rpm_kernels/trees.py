@@ -89,7 +89,6 @@ def rename(objects: Path, kernel: Kernel) -> None:
     set_option(objects, "BUILD_SALT", f'"{kernel.uname}"')
     for method in ("NONE", "GZIP", "XZ", "ZSTD"):
         set_option(objects, f"MODULE_COMPRESS_{method}", "y" if method == kernel.compress else "n")
-    set_option(objects, "MODULE_COMPRESS", "y")
     if not kernel.modversions:
         set_option(objects, "MODVERSIONS", "n")
         set_option(objects, "ASM_MODVERSIONS", "n")
