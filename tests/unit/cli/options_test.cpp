@@ -140,6 +140,16 @@ TEST(ParseOptions, SaysWhatIsMissing) {
   EXPECT_EQ(refusal({"build", "--output"}), "error: option --output needs a value [usage-missing-argument]");
 }
 
+TEST(ParseOptions, TakesHeadersFromPackagesInPlaceOfPatterns) {
+  const Options options = parsed({"flavors", "fetch", "--package", "a.rpm", "--package", "b.rpm"});
+  EXPECT_EQ(options.command, CommandKind::flavors_fetch);
+  EXPECT_EQ(options.packages, (std::vector<std::filesystem::path>{"a.rpm", "b.rpm"}));
+  EXPECT_TRUE(options.flavors.empty());
+  // Only where packages are fetched.
+  EXPECT_EQ(refusal({"flavors", "lock", "--package", "a.rpm", "x/y"}).substr(0, 66),
+            "error: unknown option '--package' of 'kmpack flavors lock' [usage-");
+}
+
 TEST(ParseOptions, RefusesArgumentsThatNobodyTakes) {
   EXPECT_EQ(refusal({"doctor", "me"}),
             "error: unexpected argument 'me' [usage-unexpected-argument]\n  hint: 'kmpack doctor --help' shows what it takes");
