@@ -12,6 +12,7 @@ macro(kmpack_pkg target module minimum package)
   endif()
 endmacro()
 
+kmpack_pkg(CREATEREPO createrepo_c 0.17 libcreaterepo-c-dev)
 kmpack_pkg(LIBAPT apt-pkg 2.6 libapt-pkg-dev)
 kmpack_pkg(LIBARCHIVE libarchive 3.6 libarchive-dev)
 kmpack_pkg(LIBCURL libcurl 7.85 libcurl4-openssl-dev)

@@ -55,6 +55,8 @@ int run(const Work& work) {
       return run_inspect(work);
     case CommandKind::verify:
       return run_verify(work);
+    case CommandKind::repo:
+      return run_repo(work);
     case CommandKind::key_new:
       return run_key_new(work);
     case CommandKind::doctor:

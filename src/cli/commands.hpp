@@ -27,6 +27,7 @@ int run_flavors_fetch(const Work& work);
 int run_flavors_lock(const Work& work);
 int run_inspect(const Work& work);
 int run_verify(const Work& work);
+int run_repo(const Work& work);
 int run_key_new(const Work& work);
 int run_doctor(const Work& work);
 int run_init(const Work& work);

@@ -8,6 +8,7 @@
 #include "kmpack/module.hpp"
 #include "pipeline/generate.hpp"
 #include "pipeline/report.hpp"
+#include "publish/rpm_repository.hpp"
 #include "sign/key.hpp"
 #include "verify/boot.hpp"
 #include "wrap/deb.hpp"
@@ -54,6 +55,8 @@ std::string to_json(std::span<const VerifiedKernel> kernels);
 
 std::string to_json(const DoctorReport& report);
 std::string to_json(const KeyFiles& files, const Certificate& certificate);
+/// Of `repo`.
+std::string to_json(const PublishedRepository& repository);
 /// Of `init`.
 std::string init_to_json(const std::filesystem::path& manifest, const Diagnostics& problems);
 

@@ -23,6 +23,7 @@ class Parser {
     add_generate();
     add_flavors();
     add_inspect_and_verify();
+    add_repo();
     add_key();
     add("doctor");
     optional_positional(add("init"));
@@ -139,6 +140,14 @@ class Parser {
     value(verify, "--log-dir", words_.log_directory, "DIR", "where logs go (default: .kmpack/verify)");
     add_kernel_sources(verify);
     optional_positional(verify);
+  }
+  void add_repo() {
+    CLI::App* repo = add("repo");
+    value(repo, "--gpg-key", words_.gpg_key, "ID", "sign packages and metadata with this key of gpg");
+    repo->add_flag("--unsigned-ok", words_.unsigned_ok, "make a repository without signatures");
+    value(repo, "--url", words_.url, "URL", "where clients will find it, for the .repo file (default: a file: address)");
+    value(repo, "--name", words_.repo_name, "NAME", "name of the repository (default: that of the directory)");
+    optional_positional(repo);
   }
   void add_key() {
     CLI::App* key = add("key");

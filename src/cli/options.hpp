@@ -23,6 +23,7 @@ enum class CommandKind {
   flavors_lock,
   inspect,
   verify,
+  repo,
   key_new,
   doctor,
   init,
@@ -52,6 +53,12 @@ struct KeyOptions {
   Wish passphrase = Wish::no;  ///< ask for one
 };
 
+struct RepoOptions {
+  std::filesystem::path directory;
+  std::string url;
+  std::string name;
+};
+
 /// One command line, understood. Fields that a command does not have keep their defaults.
 struct Options {
   CommandKind command = CommandKind::build;
@@ -73,6 +80,8 @@ struct Options {
   bool lock_named = false;  ///< --lock was given: the file must be there
   VerifyOptions verify;
   KeyOptions new_key;
+  std::string gpg_key;  ///< --gpg-key: what gpg takes for a key; empty: none
+  RepoOptions repo;
   SpecForm spec = SpecForm::written_out;  ///< of generate
   SourceRpm source_rpm = SourceRpm::no;   ///< of generate
 };

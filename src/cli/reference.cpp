@@ -36,7 +36,8 @@ std::span<const CommandText> command_texts() {
        "[MANIFEST|DIR]...",
        {{"kmpack generate --spec static --flavor 'el9/*' --source", "a spec with every package written out, and its .src.rpm"},
         {"kmpack generate --spec macro --output obs", "a short spec with %kernel_module_package, for OBS, koji and mock"}},
-       "A static spec means the same packages wherever it is read; relations to kernels follow from modules, so cells that are not "
+       "A static spec means the same packages wherever it is read; relations to kernels follow from modules, so cells that are "
+       "not "
        "built yet are built first. A macro spec needs no kernel: the build root decides. Both build with plain rpmbuild, and the "
        "distribution's hooks sign the modules. Specs of several manifests have names of their own."},
       {"flavors",
@@ -81,6 +82,18 @@ std::span<const CommandText> command_texts() {
        "Packages are grouped by kernel. Each is read from disk, installed with the real dpkg or rpm into a scratch root, "
        "resolved with "
        "depmod and modprobe, and removed again. This machine is not changed and root is not needed."},
+      {"repo",
+       "make a directory a signed rpm-md repository",
+       "DIR [FILE|DIR]...",
+       {{"kmpack repo --gpg-key packages@example.org repo/el9 dist/el9",
+         "add the packages of one distribution; copies are signed"},
+        {"kmpack repo --gpg-key packages@example.org repo/el9", "the same for what lies in the directory already"},
+        {"kmpack repo --gpg-key 1A2B3C4D --url https://example.org/el9 repo/el9 dist/el9",
+         "with the address that clients will use"},
+        {"kmpack repo --unsigned-ok /tmp/try dist/el9", "without signatures, to try something"}},
+       "DIR gets the packages, repodata/ and a .repo file for dnf and zypper. What it had before stays. The key is looked up by "
+       "gpg, and "
+       "gpg-agent must have its passphrase: kmpack asks for none. Readers always find a whole repository."},
       {"key new",
        "make a key and a certificate for signing modules",
        "[NAME]",

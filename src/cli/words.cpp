@@ -109,6 +109,22 @@ void take_generate(const Words& words, Options& options) {
   options.source_rpm = words.source_rpm ? SourceRpm::yes : SourceRpm::no;
 }
 
+/// A repository that nobody can check is made for those only who say that they want one.
+void take_repo(const Words& words, Options& options) {
+  options.repo = {.directory = words.positional.front(), .url = words.url, .name = words.repo_name};
+  options.files.erase(options.files.begin());
+  if (words.gpg_key.empty() && !words.unsigned_ok) {
+    refuse("usage-missing-argument", "'kmpack repo' needs --gpg-key",
+           "--unsigned-ok makes a repository that clients cannot check");
+  }
+  if (!words.gpg_key.empty() && words.unsigned_ok) refuse("usage-conflict", "--gpg-key and --unsigned-ok exclude each other");
+  // They become lines of a .repo file.
+  for (const std::string& text : {words.url, words.repo_name}) {
+    if (std::ranges::any_of(text, [](unsigned char c) { return c <= ' ' || c == 0x7f; }))
+      refuse("usage-bad-value", "--url and --name take no blanks and no control characters");
+  }
+}
+
 /// How many arguments a command takes.
 struct Shape {
   CommandKind kind;
@@ -129,6 +145,7 @@ const std::map<std::string, Shape, std::less<>>& shapes() {
       {"flavors lock", {CommandKind::flavors_lock, 1, kAny, "PATTERN"}},
       {"inspect", {CommandKind::inspect, 1, kAny, "FILE"}},
       {"verify", {CommandKind::verify, 1, kAny, "FILE"}},
+      {"repo", {CommandKind::repo, 1, kAny, "DIR"}},
       {"key new", {CommandKind::key_new, 0, 1, "NAME"}},
       {"doctor", {CommandKind::doctor, 0, 0, ""}},
       {"init", {CommandKind::init, 0, 1, "DIR"}},
@@ -174,6 +191,8 @@ Options understand(const Words& words, const std::string& path) {
   take_values(words, options);
   if (options.command == CommandKind::verify) take_verify(words, options.verify);
   if (options.command == CommandKind::generate) take_generate(words, options);
+  options.gpg_key = words.gpg_key;
+  if (options.command == CommandKind::repo) take_repo(words, options);
   if (options.command == CommandKind::key_new) take_key(words, options.new_key);
   if (options.key.has_value() != options.certificate.has_value() && options.command != CommandKind::verify) {
     refuse("usage-conflict", options.key ? "--key needs --certificate" : "--certificate needs --key");

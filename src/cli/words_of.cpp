@@ -108,6 +108,18 @@ std::string_view word_of(PackageKind kind) noexcept {
   return "";
 }
 
+std::string_view word_of(Arrival arrival) noexcept {
+  switch (arrival) {
+    case Arrival::kept:
+      return "kept";
+    case Arrival::added:
+      return "added";
+    case Arrival::newly_signed:
+      return "signed";
+  }
+  return "";
+}
+
 Paint paint_of(Status status) noexcept {
   switch (status) {
     case Status::built:

@@ -6,6 +6,7 @@
 
 #include "cli/console.hpp"
 #include "pipeline/report.hpp"
+#include "publish/rpm_repository.hpp"
 
 namespace kmpack {
 
@@ -17,6 +18,7 @@ std::string_view word_of(Format format) noexcept;
 std::string_view word_of(HeadersOrigin origin) noexcept;
 std::string_view word_of(Compression compression) noexcept;
 std::string_view word_of(PackageKind kind) noexcept;
+std::string_view word_of(Arrival arrival) noexcept;
 Paint paint_of(Status status) noexcept;
 
 /// `3.1 s`, `2:07`, `1:02:07`.

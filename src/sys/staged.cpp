@@ -51,6 +51,13 @@ Staged::~Staged() {
 void Staged::publish() {
   sync_path(path_);
   if (fs::is_directory(fs::symlink_status(path_)) && fs::exists(fs::symlink_status(place_))) {
+    // Whoever reads finds the old one or the new one, never none. Not every file system can: NFS cannot.
+    if (::renameat2(AT_FDCWD, path_.c_str(), AT_FDCWD, place_.c_str(), RENAME_EXCHANGE) == 0) {
+      published_ = true;
+      remove_tree(path_);
+      sync_path(place_.parent_path().empty() ? fs::path(".") : place_.parent_path());
+      return;
+    }
     // rename(2) does not replace a directory that has entries.
     const fs::path old = beside(place_, "old");
     rename_path(place_, old);

@@ -198,6 +198,7 @@ RpmHeader facts_of(Header header) {
   facts.build_time = static_cast<std::int64_t>(headerGetNumber(header, RPMTAG_BUILDTIME));
   facts.payload_format = text_of(header, RPMTAG_PAYLOADFORMAT);
   facts.payload_compressor = text_of(header, RPMTAG_PAYLOADCOMPRESSOR);
+  facts.header_digest = text_of(header, RPMTAG_SHA256HEADER);
   facts.signed_package = headerIsEntry(header, RPMTAG_RSAHEADER) != 0 || headerIsEntry(header, RPMTAG_DSAHEADER) != 0 ||
                          headerIsEntry(header, RPMTAG_SIGPGP) != 0 || headerIsEntry(header, RPMTAG_SIGGPG) != 0;
   facts.requires_ = relations_of(header, RPMTAG_REQUIRENAME);

@@ -55,6 +55,7 @@ struct RpmHeader {
   std::string payload_format;          ///< cpio
   std::string payload_compressor;      ///< zstd
   unsigned file_digest_algorithm = 0;  ///< OpenPGP number: 8 is SHA-256
+  std::string header_digest;           ///< SHA-256 of what signing does not change: header, and with it the payload
   bool signed_package = false;         ///< carries an OpenPGP signature; that it is good is not said
   std::vector<RpmRelation> requires_;  ///< rpmlib() features left out
   std::vector<RpmRelation> provides;
