@@ -45,11 +45,13 @@ void style_kmod(PackageModel& model, const RpmCell& rpm) {
   // Packages for several kernels of a flavor have one name. The kernel stands in the release, so that the version stays the
   // driver's; behind a letter, as in SUSE's packages, because rpm sorts numbers above letters: release 1.1 is newer than 1_k5.14.
   model.release += "_k" + rpm_version_part(version_release(rpm, model.arch));
-  const std::string modules = "kernel-modules >= " + release_in_relations(rpm.kernel());
-  model.provides.push_back(verbatim_relation(modules));
-  if (!variant.empty()) {
-    model.provides.push_back(
-        verbatim_relation(fmt::format("kernel-{}-modules >= {}", variant, release_without_suffix(rpm.kernel()))));
+  // A kernel of one's own may have a release that is no rpm version; nothing that asks for these knows it.
+  const std::string release = release_in_relations(rpm.kernel());
+  if (is_rpm_version(release)) {
+    model.provides.push_back(least_relation("kernel-modules", release));
+    if (!variant.empty()) {
+      model.provides.push_back(least_relation(fmt::format("kernel-{}-modules", variant), release_without_suffix(rpm.kernel())));
+    }
   }
   model.provides.push_back(exact_relation(rpm_name(rpm.manifest().name.str() + "-kmod"), model.full_version()));
   for (const char* tool : {"/usr/sbin/depmod", "/usr/sbin/weak-modules"}) {

@@ -26,6 +26,7 @@ class RelationRules {
  private:
   void judge(string name, string_view code, const std::vector<string>& wrong, string_view what);
   [[nodiscard]] bool is_tied_to(const KernelRelease& release) const;
+  [[nodiscard]] bool names_kernel_package(string_view need, const KernelRelease& release) const;
   [[nodiscard]] bool needs_depmod() const;
   [[nodiscard]] std::vector<string> script_texts(string_view what, std::vector<string>& wrong) const;
 
@@ -58,7 +59,22 @@ bool RelationRules::is_tied_to(const KernelRelease& release) const {
   const auto names_symbol = [&](const string& need) {
     return contents_.family == PackageFamily::rpm && (need.starts_with("ksym(") || need.starts_with("kernel("));
   };
-  return std::ranges::any_of(contents_.needs, [&](const string& need) { return names_kernel(need) || names_symbol(need); });
+  return std::ranges::any_of(contents_.needs, [&](const string& need) {
+    return names_kernel(need) || names_symbol(need) || names_kernel_package(need, release);
+  });
+}
+
+/// The kernel's own rpm with its version: `(kernel = 5.14.0-427.el9 if kernel)` has no architecture, SUSE's range no flavor.
+///
+/// Source:  facts redhat.md section 1.8, suse.md section 1.5.
+bool RelationRules::names_kernel_package(string_view need, const KernelRelease& release) const {
+  if (expectation_.kernel == nullptr || contents_.family != PackageFamily::rpm) return false;
+  const RpmRules& rules = expectation_.kernel->rules.rpm;
+  const string& version = expectation_.kernel->package_version;
+  if (rules.kernel.empty() || need.find(rules.kernel + " ") == string_view::npos) return false;
+  string_view base = release.str();
+  if (base.ends_with(rules.suffix)) base.remove_suffix(rules.suffix.size());
+  return need.find(base) != string_view::npos || (!version.empty() && need.find(version) != string_view::npos);
 }
 
 /// What brings depmod: a package, a file, or SUSE's scriptlets, whose package needs it.

@@ -62,7 +62,6 @@ constexpr std::array kKmod{
 constexpr std::array kFedora{
     Fact{"provides kernel-modules-for-kernel = 6.14.0-63.fc42.x86_64", "redhat.md 2.1"},
     Fact{"provides pair-kmod = 1.0-1", "redhat.md 2.1"},
-    Fact{"provides installonlypkg(kernel-module)", "redhat.md 2.1"},
     Fact{"provides ksym(*) = 0x*", "redhat.md 1.5"},
     Fact{"provides kmod(*.ko)", "redhat.md 1.5"},
     Fact{"provides modalias(*) = 1.0", "redhat.md 1.5"},
@@ -72,13 +71,13 @@ constexpr std::array kFedora{
     Fact{"requires kernel-uname-r = 6.14.0-63.fc42.x86_64", "redhat.md 2.1"},
 };
 constexpr std::array kPlain{
-    Fact{"provides kmod-pair = *", "decision 0003"},
-    Fact{"provides pair-kmod = *", "decision 0003"},
+    Fact{"provides kmod-pair = *", "decision 0004"},
+    Fact{"provides pair-kmod = *", "decision 0004"},
     Fact{"provides kmod-pair-6.1.0-7-amd64 = *", "rpm"},
     Fact{"provides kmod-pair-6.1.0-7-amd64(*) = *", "rpm"},
     Fact{"requires kmod", "depmod"},
-    Fact{"requires kernel-6.1.0-7-amd64", "decision 0003"},
-    Fact{"conflicts *dkms*", "decision 0003"},
+    Fact{"requires kernel-6.1.0-7-amd64", "decision 0004"},
+    Fact{"conflicts *dkms*", "decision 0004"},
 };
 
 std::span<const Fact> facts_of(RpmStyle style) {

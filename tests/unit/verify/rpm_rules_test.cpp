@@ -33,6 +33,8 @@ std::vector<std::string> codes_of(const PackageContents& contents, RpmStyle styl
   Kernel kernel{.flavor = {"el9", "default", "x86_64"}, .release = KernelRelease{kRelease}};
   kernel.rules.family = PackageFamily::rpm;
   kernel.rules.rpm.style = style;
+  kernel.rules.rpm.kernel = "kernel";
+  kernel.package_version = "5.14.0-503.11.1.el9_5";
   VerifyReport report;
   static_cast<void>(check_contents(contents, VerifyExpectation{.kernel = &kernel}, report));
   std::vector<std::string> codes;
@@ -48,6 +50,16 @@ TEST(RpmRules, SymbolsTieAPackageToItsKernels) {
   PackageContents untied = good();
   untied.needs = {"/usr/sbin/depmod", "glibc"};
   EXPECT_THAT(codes_of(untied), ElementsAre("package-relation-missing"));
+}
+
+TEST(RpmRules, TheVersionOfTheKernelsOwnPackageTiesToo) {
+  PackageContents rich = good();
+  rich.needs = {"/usr/sbin/depmod", "(kernel = 5.14.0-503.11.1.el9_5 if kernel)"};
+  EXPECT_THAT(codes_of(rich), IsEmpty());
+  rich.needs = {"/usr/sbin/depmod", "(kernel = 5.14.0-427.el9 if kernel)"};
+  EXPECT_THAT(codes_of(rich), ElementsAre("package-relation-missing"));
+  rich.needs = {"/usr/sbin/depmod", "hello-kmod-common >= 5.14.0-503.11.1.el9_5"};
+  EXPECT_THAT(codes_of(rich), ElementsAre("package-relation-missing"));
 }
 
 TEST(RpmRules, ADebOfAnRpmKernelHasNoKernelPackageToName) {
