@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "headers/rpm_md_messages.hpp"
 #include "integration/headers/rpm_fixture.hpp"
 #include "wrap/archive.hpp"
 
@@ -67,6 +68,21 @@ TEST_F(RpmDistrust, TakesNothingFromMetadataThatWasChangedAfterItWasSigned) {
   EXPECT_THAT(told(), ElementsAre(AllOf(HasSubstr("[archive-unsigned]"), HasSubstr("it was changed after it was signed"))));
 }
 
+TEST_F(RpmDistrust, TakesNothingThatAKeySignedWhoseTimeIsOver) {
+  publish("suse", "expired");
+  // The catalogue's file has both keys, so what is wrong is the time only.
+  write_file(flavors() / "good.asc", read_file(flavors() / "good.asc") + read_file(flavors() / "expired.asc"));
+  EXPECT_THAT(find({"tiny-suse/default"}), IsEmpty());
+  EXPECT_THAT(told(), ElementsAre(AllOf(HasSubstr("[archive-unsigned]"), HasSubstr("the key that signed it has expired"))));
+}
+
+TEST_F(RpmDistrust, TakesAnyOfTheKeysInTheFile) {
+  publish("suse", "other");
+  write_file(flavors() / "good.asc", read_file(flavors() / "good.asc") + read_file(flavors() / "other.asc"));
+  EXPECT_THAT(find({"tiny-suse/default"}), SizeIs(2));
+  EXPECT_THAT(told(), IsEmpty());
+}
+
 TEST_F(RpmDistrust, TakesNothingFromAPrimaryWithAnotherDigest) {
   std::string bytes = read_file(primary());
   bytes[bytes.size() / 2] ^= 1;
@@ -102,6 +118,26 @@ TEST_F(RpmDistrust, KeepsNothingOfAPackageThatIsNotTheOneInTheMetadata) {
   write_file(devel(), bytes + bytes);
   EXPECT_THAT(complaint([&] { fetch_headers(sources_, kernels, errands()); }), HasSubstr("[package-digest-mismatch]"));
   EXPECT_TRUE(is_empty("sets"));
+  EXPECT_TRUE(is_empty("downloads"));
+}
+
+/// A child that brings rubbish and says that all is well.
+class LyingRunner final : public CommandRunner {
+ public:
+  Completed run(const Command& command, std::stop_token /*stop*/) override {
+    const RpmMdRequest request = read_rpm_md_request(command.args.at(2));
+    for (const RpmDownload& wanted : request.downloads) write_file(wanted.file, "rubbish");
+    write_rpm_md_answer(request.answer, {});
+    return {.exit_code = 0};
+  }
+};
+
+TEST_F(RpmDistrust, LooksAtWhatItsOwnChildBroughtBeforeUnpackingIt) {
+  const Kernels kernels = select({"tiny-suse/default"});
+  LyingRunner liar;
+  EXPECT_THAT(complaint([&] { fetch_headers(sources_, kernels, {.runner = liar, .stop = {}, .say = {}}); }),
+              HasSubstr("[package-digest-mismatch]"));
+  EXPECT_TRUE(is_empty("packages"));
   EXPECT_TRUE(is_empty("downloads"));
 }
 

@@ -68,6 +68,20 @@ TEST_F(OpenHeaders, NeverFallsBackToWhatMayBeInstalled) {
       testing::HasSubstr("its Makefile includes /usr/src/linux-headers-common/Makefile, and there is no such file beside it"));
 }
 
+TEST_F(OpenHeaders, WantsBothHalvesOfATreeThatIncludesItsOtherHalfBeside) {
+  const Kernel kernel = amd64();
+  // As SUSE's object trees: the Makefile is used where it lies, so nothing is bypassed.
+  write_file(kernel.tree / "Makefile", "include ../linux-6.4.0/Makefile\n");
+  EXPECT_THAT(complaint(kernel), testing::AllOf(testing::HasSubstr("headers-unusable: "),
+                                                testing::HasSubstr("usr/src/linux-6.4.0/Makefile, and there is no such file")));
+  make_directories(directory_.path() / "usr/src/linux-6.4.0");
+  write_file(directory_.path() / "usr/src/linux-6.4.0/Makefile", "modules:\n");
+  EXPECT_EQ(open(kernel).makefile, "");
+  const std::string before = open(kernel).digest;
+  write_file(directory_.path() / "usr/src/linux-6.4.0/header.h", "new");
+  EXPECT_NE(open(kernel).digest, before);
+}
+
 TEST_F(OpenHeaders, NeedsNoOtherMakefileForATreeThatIncludesNone) {
   const Kernel kernel = amd64();
   write_file(kernel.tree / "Makefile", "modules:\n");
