@@ -85,6 +85,7 @@ class Parser {
     value(command, "-o,--output", words_.output, "DIR", "where packages, logs and report.json go (default: dist)");
     value(command, "--key", words_.key, "FILE", "sign with this private key (PEM)");
     value(command, "--certificate", words_.certificate, "FILE", "the certificate of the key (PEM or DER)");
+    value(command, "--gpg-key", words_.gpg_key, "ID", "sign rpms with this key of gpg");
     value(command, "--passphrase-fd", words_.passphrase_fd, "N", "read the key's passphrase from this file descriptor, one line");
     command->add_flag("--allow-compiler-mismatch", words_.allow_mismatch,
                       "build even when the kernel was built by another compiler");

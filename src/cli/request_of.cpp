@@ -42,6 +42,7 @@ Request request_of(const Work& work) {
                   .output = options.output,
                   .key = {},
                   .passphrase = passphrase_source(options.passphrase_fd, work.stop),
+                  .gpg_key = options.gpg_key,
                   .compiler = options.compiler,
                   .network = options.network,
                   .jobs = options.jobs,

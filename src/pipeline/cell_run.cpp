@@ -11,6 +11,7 @@
 #include "inspect/symvers.hpp"
 #include "pipeline/inputs.hpp"
 #include "pipeline/record.hpp"
+#include "pipeline/sign_packages.hpp"
 #include "sign/seal.hpp"
 #include "sys/files.hpp"
 #include "verify/package.hpp"
@@ -56,6 +57,7 @@ std::string CellRun::inputs(const HeaderTree& headers) const {
                      {.manifest = workshop_.manifest_digests.at(cell_.manifest.get()),
                       .compiler = workshop_.compiler_digest_of(headers),
                       .certificate = workshop_.key == nullptr ? std::string() : sha256_of(workshop_.key->der()),
+                      .package_key = workshop_.package_key == nullptr ? std::string() : workshop_.package_key->fingerprint,
                       .formats = workshop_.request.formats});
 }
 
@@ -83,7 +85,10 @@ std::vector<PackageFile> CellRun::pack(const BuildRecord& built, const HeaderTre
   settings.output = home_ / "packages";
   if (workshop_.request.key) settings.certificate = workshop_.request.key->certificate;
   remove_tree(settings.output);
-  return make_packages(cell_, headers, built, modules, workshop_.request.formats, settings, workshop_.runner, stop_);
+  std::vector<PackageFile> packages =
+      make_packages(cell_, headers, built, modules, workshop_.request.formats, settings, workshop_.runner, stop_);
+  sign_packages(packages, workshop_.package_key, workshop_.runner, stop_);
+  return packages;
 }
 
 void CellRun::verify(std::span<const PackageFile> packages, const HeaderTree& headers) const {

@@ -14,6 +14,7 @@
 #include "pipeline/request.hpp"
 #include "pipeline/workspace.hpp"
 #include "sign/key.hpp"
+#include "sign/openpgp.hpp"
 
 namespace kmpack {
 
@@ -24,7 +25,8 @@ struct Workshop {
   const Workspace& workspace;
   const Output& output;
   Jobserver& jobserver;
-  const SigningKey* key;  ///< null: unsigned
+  const SigningKey* key;          ///< null: unsigned
+  const OpenPgpKey* package_key;  ///< null: rpms bear no signature
   std::function<HeaderTree(const Kernel&)> headers_of;
   std::function<std::string(const HeaderTree&)> compiler_digest_of;
   std::map<const Manifest*, std::string> manifest_digests;

@@ -36,6 +36,7 @@ std::string cell_inputs(const Cell& cell, const HeaderTree& headers, const CellD
   add_field(digest, "manifest", digests.manifest);
   add_field(digest, "compiler", digests.compiler);
   add_field(digest, "certificate", digests.certificate);
+  add_field(digest, "package key", digests.package_key);
   add_field(digest, "kernel", cell.kernel->id() + " " + cell.kernel->package_version);
   add_field(digest, "headers", headers.digest);
   add_field(digest, "epoch", std::to_string(headers.epoch));

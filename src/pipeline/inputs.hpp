@@ -19,6 +19,7 @@ struct CellDigests {
   std::string manifest;     ///< manifest_inputs()
   std::string compiler;     ///< of the compiler's binary
   std::string certificate;  ///< of the signing certificate; empty: unsigned
+  std::string package_key;  ///< fingerprint of the key that signs rpms; empty: they bear no signature
   std::span<const Format> formats;
 };
 

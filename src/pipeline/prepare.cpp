@@ -7,6 +7,7 @@
 #include "headers/store.hpp"
 #include "pipeline/inputs.hpp"
 #include "pipeline/record.hpp"
+#include "pipeline/sign_packages.hpp"
 #include "sys/data.hpp"
 #include "sys/epoch.hpp"
 #include "sys/files.hpp"
@@ -57,6 +58,7 @@ void make_common(Workshop& workshop, const Context& context, std::span<const Cel
     settings.output = workshop.workspace.directory() / "common" / (cell.manifest->name.str() + "_" + distribution);
     made->second = make_common_packages(*cell.manifest, cell.kernel->rules, workshop.request.formats,
                                         source_date_epoch_or_default(), settings, context.runner, context.stop);
+    sign_packages(made->second, workshop.package_key, context.runner, context.stop);
   }
 }
 
@@ -89,7 +91,7 @@ std::optional<Diagnostic> fetch_wanted(std::span<const Cell> cells, const Reques
   return std::nullopt;
 }
 
-void mark_cached(std::vector<Cell>& cells, const Request& request, const HeaderSources& sources) {
+void mark_cached(std::vector<Cell>& cells, const Request& request, const HeaderSources& sources, const OpenPgpKey* package_key) {
   const fs::path workspace = fs::absolute(request.places.workspace);
   const std::string certificate = request.key ? sha256_of(Certificate::load(request.key->certificate).der()) : std::string();
   const std::map<const Manifest*, std::string> manifests = digests_of_manifests(cells, workspace);
@@ -102,6 +104,7 @@ void mark_cached(std::vector<Cell>& cells, const Request& request, const HeaderS
                                            {.manifest = manifests.at(cell.manifest.get()),
                                             .compiler = compilers(headers),
                                             .certificate = certificate,
+                                            .package_key = package_key == nullptr ? std::string() : package_key->fingerprint,
                                             .formats = request.formats});
     if (!read_record(record, inputs)) continue;
     cell.verdict = Verdict::cached;
@@ -119,6 +122,7 @@ Workshop make_workshop(const WorkshopParts& parts, std::span<const Cell> cells) 
                     .output = parts.output,
                     .jobserver = parts.jobserver,
                     .key = parts.key,
+                    .package_key = parts.package_key,
                     .headers_of =
                         [&sources = parts.sources, &missing = parts.missing_headers](const Kernel& kernel) {
                           if (missing && !has_headers(sources, kernel)) throw Error(*missing);

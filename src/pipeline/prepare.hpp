@@ -22,7 +22,7 @@ std::optional<Diagnostic> fetch_wanted(std::span<const Cell> cells, const Reques
                                        const Errands& errands);
 
 /// Turn `build` into `cached` where the workspace has a finished record of the same inputs.
-void mark_cached(std::vector<Cell>& cells, const Request& request, const HeaderSources& sources);
+void mark_cached(std::vector<Cell>& cells, const Request& request, const HeaderSources& sources, const OpenPgpKey* package_key);
 
 struct WorkshopParts {
   const Request& request;
@@ -31,6 +31,7 @@ struct WorkshopParts {
   const Output& output;
   Jobserver& jobserver;
   const SigningKey* key;
+  const OpenPgpKey* package_key;
   const HeaderSources& sources;
   const std::optional<Diagnostic>& missing_headers;
 };

@@ -27,7 +27,8 @@ Json package_json(const PackageFile& package, const fs::path& home) {
           {"sha256", package.sha256},
           {"name", package.name},
           {"version", package.version},
-          {"arch", package.arch}};
+          {"arch", package.arch},
+          {"signed_by", package.signed_by}};
 }
 
 FinishedModule module_from(const Json& json, const fs::path& home) {
@@ -44,7 +45,8 @@ PackageFile package_from(const Json& json, const fs::path& home) {
           .sha256 = json.at("sha256"),
           .name = json.at("name"),
           .version = json.at("version"),
-          .arch = json.at("arch")};
+          .arch = json.at("arch"),
+          .signed_by = json.at("signed_by")};
 }
 
 template <class Artifact>

@@ -37,6 +37,7 @@ struct Request {
   std::filesystem::path output = "dist";
   std::optional<KeyChoice> key;
   PassphraseSource passphrase;
+  std::string gpg_key;  ///< signs rpms, as gpg takes a key; empty: they bear no signature
   MismatchedCompiler compiler = MismatchedCompiler::refuse;
   Network network = Network::allowed;
   unsigned jobs = 0;  ///< 0: processors

@@ -12,6 +12,7 @@
 #include "pipeline/choice.hpp"
 #include "pipeline/inputs.hpp"
 #include "pipeline/prepare.hpp"
+#include "pipeline/sign_packages.hpp"
 #include "sys/pool.hpp"
 
 namespace kmpack {
@@ -66,7 +67,8 @@ Report plan(const Request& request, Context& context) {
   const std::vector<Wanted> wanted = wanted_kernels(request, inputs, available, report.problems);
   std::vector<Cell> cells = plan_cells(wanted, stored_configs(sources), report.problems);
   // A cell that an earlier run finished with the same inputs is not built again.
-  mark_cached(cells, request, sources);
+  const std::optional<OpenPgpKey> package_key = find_package_key(request, context);
+  mark_cached(cells, request, sources, package_key ? &*package_key : nullptr);
   for (const Cell& cell : cells) {
     const Status status = cell.verdict == Verdict::excluded ? Status::excluded
                           : cell.verdict == Verdict::cached ? Status::cached
@@ -84,6 +86,7 @@ Report build(const Request& request, Context& context, Progress& progress) {
   const Inputs inputs = read_inputs(request, Manifests::needed, report.problems);
   if (!report.problems.ok()) return report;
   const std::optional<SigningKey> key = load_key(request);
+  const std::optional<OpenPgpKey> package_key = find_package_key(request, context);
   // Find the kernels that exist and choose those that are wanted.
   const HeaderSources sources =
       header_sources(request, request.network == Network::offline ? Metadata::stored : Metadata::recent);
@@ -100,8 +103,9 @@ Report build(const Request& request, Context& context, Progress& progress) {
   for (const Cell& cell : cells) report.cells.push_back(not_run(cell));
   // What belongs to no single kernel is made once.
   Jobserver jobserver = make_jobserver(request, context, report.problems);
-  Workshop workshop =
-      make_workshop({request, context, workspace, output, jobserver, key ? &*key : nullptr, sources, missing}, cells);
+  Workshop workshop = make_workshop({request, context, workspace, output, jobserver, key ? &*key : nullptr,
+                                     package_key ? &*package_key : nullptr, sources, missing},
+                                    cells);
   // Cells are independent; a failure in one never stops another. Job slots bound what compiles; twice as many threads let
   // finished cells be signed and packed meanwhile.
   SharedProgress shared(progress);

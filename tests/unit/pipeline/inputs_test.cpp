@@ -35,6 +35,7 @@ TEST(CellInputs, DifferWithEverythingThatDecidesThePackages) {
   EXPECT_TRUE(differs([](Given& g) { g.digests.manifest = "n"; }));
   EXPECT_TRUE(differs([](Given& g) { g.digests.compiler = "d"; }));
   EXPECT_TRUE(differs([](Given& g) { g.digests.certificate = "e"; }));
+  EXPECT_TRUE(differs([](Given& g) { g.digests.package_key = "f"; }));
   EXPECT_TRUE(differs([](Given& g) { g.digests.formats = kBoth; }));
   EXPECT_TRUE(differs([](Given& g) { g.headers.digest = "i"; }));
   EXPECT_TRUE(differs([](Given& g) { g.headers.epoch = 1; }));
