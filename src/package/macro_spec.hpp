@@ -10,8 +10,11 @@
 
 namespace kmpack {
 
-/// Flavors that a call of %kernel_module_package names, as its distribution spells them; none: all that the build root has.
+/// Flavors that a call of %kernel_module_package names, as its distribution spells them; none: the macro's own choice, which is
+/// every flavor in the build root on SUSE and the default one on Red Hat's side.
 struct MacroFlavors {
+  bool suse_wanted = false;
+  bool redhat_wanted = false;
   std::vector<std::string> suse;
   std::vector<std::string> redhat;  ///< `default` or a variant: rt, 64k-debug
 };

@@ -33,16 +33,9 @@ fs::path without_ending(const fs::path& place) {
   return text.substr(0, text.size() - suffix_of(ending_of(place)).size());
 }
 
-/// As `find -name` takes it: kbuild's files have dashes where the module's name has none.
-std::string file_pattern(const std::string& name) {
-  std::string pattern;
-  for (const char letter : name) pattern += letter == '_' || letter == '-' ? std::string("[-_]") : std::string(1, letter);
-  return pattern + ".ko";
-}
-
 std::string directory_of(const Manifest& manifest, const std::string& name) {
   for (const BuildStep& step : build_order(manifest)) {
-    const auto is_meant = [&](const ModuleName& module) { return file_pattern(module.str()) == file_pattern(name); };
+    const auto is_meant = [&](const ModuleName& module) { return module_pattern(module.str()) == module_pattern(name); };
     if (std::ranges::any_of(step.modules, is_meant)) {
       const std::string below = step.directory.lexically_normal().string();
       return below.empty() || below == "." ? "$source" : "$source/" + recipe_quoted(below);
@@ -92,13 +85,14 @@ std::string commands_for(const PackedFile& file, const PackageModel& model, cons
                          SourceFiles& sources) {
   if (file.kind == FileKind::module) {
     const std::string name = module_name(file.path);
-    return fmt::format("kmpack_module \"{}\" {} {}\n", directory_of(*part.cell.manifest, name), recipe_word(file_pattern(name)),
+    return fmt::format("kmpack_module \"{}\" {} {}\n", directory_of(*part.cell.manifest, name), recipe_word(module_pattern(name)),
                        recipe_word(without_ending(file.path).string()));
   }
   if (is_debug_file(file)) {
     const std::string name = module_name(file.source);
-    return fmt::format("kmpack_debug \"{}\" {} {} {}\n", directory_of(*part.cell.manifest, name), recipe_word(file_pattern(name)),
-                       recipe_word(file.path.string()), recipe_word(debug_list(model, directory)));
+    return fmt::format("kmpack_debug \"{}\" {} {} {}\n", directory_of(*part.cell.manifest, name),
+                       recipe_word(module_pattern(name)), recipe_word(file.path.string()),
+                       recipe_word(debug_list(model, directory)));
   }
   // kmpack_debug makes these: they are named for what the compiler will make.
   if (file.path.native().starts_with(kBuildIds)) return {};
@@ -136,6 +130,12 @@ kmpack_pack() {
 )";
 
 }  // namespace
+
+std::string module_pattern(const std::string& name) {
+  std::string pattern;
+  for (const char letter : name) pattern += letter == '_' || letter == '-' ? std::string("[-_]") : std::string(1, letter);
+  return pattern + ".ko";
+}
 
 std::vector<SealedFile> sealed_files(const RecipePart& part) {
   std::vector<SealedFile> sealed;

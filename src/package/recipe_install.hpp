@@ -17,6 +17,8 @@ struct SealedFile {
 };
 std::vector<SealedFile> sealed_files(const RecipePart& part);
 
+/// A module's file as `find -name` takes it: kbuild's files may have dashes where the module's name has none.
+std::string module_pattern(const std::string& name);
 /// Shell functions that install_commands() calls.
 std::string install_functions();
 /// Put every file of a part's packages into the build root; `$source` is the compiled copy.
