@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <glib.h>
+#include <rpm/rpmlog.h>
 #include <sys/stat.h>
 
 #include <array>
@@ -49,14 +50,22 @@ class Fault {
   GError* error_ = nullptr;
 };
 
+int swallow(rpmlogRec /*record*/, rpmlogCallbackData /*data*/) noexcept {
+  // That it has no key to check a signature with, on stderr, which is not ours. Packages were checked before.
+  return 0;
+}
+
 /// Packages are read by librpm with its configuration of the machine, of which nothing reaches the metadata.
 class Reader {
  public:
-  Reader() {
+  Reader() : before_(rpmlogSetCallback(swallow, nullptr)) {
     cr_xml_dump_init();
     cr_package_parser_init();
   }
-  ~Reader() { cr_package_parser_cleanup(); }
+  ~Reader() {
+    cr_package_parser_cleanup();
+    rpmlogSetCallback(before_, nullptr);
+  }
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
 
@@ -72,6 +81,9 @@ class Reader {
     fault.check(source.file);
     return package;
   }
+
+ private:
+  rpmlogCallback before_;
 };
 
 struct Kind {
