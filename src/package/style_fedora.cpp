@@ -21,9 +21,9 @@ void style_fedora(PackageModel& model, const RpmCell& rpm) {
   // rpm takes no version with two dashes (redhat.md section 2.1, openzfs/spl#691).
   if (is_rpm_version(release)) model.provides.push_back(exact_relation("kernel-modules-for-kernel", release));
   model.provides.push_back(exact_relation(rpm_name(rpm.manifest().name.str() + "-kmod"), model.full_version()));
-  // Not installonlypkg(kernel-module): the name says which kernel already, and dnf would install a newer version for the same kernel
-  // beside the old one, where their files are the same (dnf 4.14: "conflicts with file from package").
-  // For depmod, which the scripts run.
+  // Not installonlypkg(kernel-module): the name says which kernel already, and dnf would install a newer version for the same
+  // kernel beside the old one, where their files are the same (dnf 4.14: "conflicts with file from package"). For depmod, which
+  // the scripts run.
   model.needs.push_back(plain_relation("kmod"));
   relate_kernel(model, rpm);
   model.foreign_directories.insert(model.scripts.release_root);

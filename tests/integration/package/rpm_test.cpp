@@ -213,7 +213,8 @@ TEST_F(MakeRpm, TellsHowAChildDiedThatSaidNothing) {
 TEST_F(MakeRpm, RefusesAChildCallThatIsNotComplete) {
   const Completed completed = run(KMPACK_RPM_CHILD, {"internal", "rpmbuild", "one"});
   EXPECT_EQ(completed.exit_code, 1);
-  EXPECT_EQ(completed.errors, "kmpack-child-error rpm-build-failed\ninternal rpmbuild takes SPEC TOP ROOT TARGET EPOCH DIRECTORY\n");
+  EXPECT_EQ(completed.errors,
+            "kmpack-child-error rpm-build-failed\ninternal rpmbuild takes SPEC TOP ROOT TARGET EPOCH DIRECTORY\n");
 }
 
 TEST_F(MakeRpm, TellsDamageFromRubbish) {

@@ -32,7 +32,8 @@ TEST(RenderSpec, IsAsItWas) {
 TEST(RenderSpec, OfTheCommonPackageIsAsItWas) {
   test::SampleCell sample;
   sample.add_common_files();
-  test::expect_golden("package/common.spec", spec_of(sample, common_package_model(sample.manifest, sample.kernel.rules, Format::rpm, 1)));
+  test::expect_golden("package/common.spec",
+                      spec_of(sample, common_package_model(sample.manifest, sample.kernel.rules, Format::rpm, 1)));
 }
 
 TEST(RenderSpec, LetsNoTextAddATagOrAMacro) {
