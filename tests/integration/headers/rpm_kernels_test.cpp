@@ -131,6 +131,22 @@ TEST_F(RpmKernels, KeepsWhatItKnewWhenARepositoryIsGone) {
   EXPECT_THAT(told(), ElementsAre(AllOf(HasSubstr("warning: the repository file://"), HasSubstr("[archive-unreachable]"))));
 }
 
+TEST_F(RpmKernels, SaysHowItsChildEndedWithoutAnAnswer) {
+  sources_.program = "/bin/false";
+  EXPECT_THAT(complaint([&] { find({"tiny-suse/default"}); }),
+              HasSubstr("error: kmpack's rpm-md child ended with exit status 1 [rpm-md-failed]"));
+}
+
+TEST_F(RpmKernels, MakesADamagedSnapshotAnew) {
+  find({"tiny-suse/default"});
+  for (const auto& entry : fs::directory_iterator(sources_.cache / "rpm-md")) {
+    if (fs::exists(entry.path() / "index.json")) write_file(entry.path() / "index.json", "{");
+  }
+  sources_.metadata = Metadata::stored;
+  EXPECT_EQ(find({"tiny-suse/default"}).size(), 2U);
+  EXPECT_THAT(told(), IsEmpty());
+}
+
 TEST_F(RpmKernels, CanBeLockedAndFetchedFromTheLock) {
   const fs::path lock = directory_.path() / "kmpack.lock";
   write_lock(lock, select({kDefault, "tiny-el/rt"}));
