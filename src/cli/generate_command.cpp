@@ -32,7 +32,7 @@ int run_generate(const Work& work) {
   work.console.answer(work.console.json() ? to_json(report) : text_of(report));
   const int built = exit_status(report.cells);
   // What went wrong with cells, as `build` says it; where their packages went is of no interest here.
-  if (built != 0) work.console.raw(closing_lines(report.cells, work.console.coloured_messages()));
+  if (built != 0 && !report.cells.cells.empty()) work.console.raw(closing_lines(report.cells, work.console.coloured_messages()));
   return built != 0 ? built : exit_status(report.problems);
 }
 
