@@ -74,7 +74,7 @@ def suse_spec(kernel: Kernel, staging: Path, symvers: Path) -> str:
     flavor, modules = kernel.flavor, f"{kernel.moddir}/{kernel.uname}"
     short = f"/usr/src/linux-obj/{kernel.arch}/{flavor}"
     tree = f"/usr/src/linux-{kernel.base}-obj"
-    # TODO(rpm): `kernel-uname-r = 6.4.0-150600.23.14-default` has two dashes, which rpmbuild 4.18 refuses and SUSE's own took.
+    # Without `kernel-uname-r = 6.4.0-150600.23.14-default`: two dashes are what rpmbuild 4.18 refuses and SUSE's own takes.
     provides = ["multiversion(kernel)", f"kernel-{flavor} = %{{version}}-%{{release}}", "kernel-base = %{version}-%{release}"]
     provides += [f"ksym({flavor}:{symbol}) = {crc:x}" for crc, symbol, _ in symbols(symvers)]
     devel = ["Provides: multiversion(kernel)", "Requires: kernel-devel = %{version}-%{release}"]
