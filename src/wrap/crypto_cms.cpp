@@ -110,7 +110,11 @@ Cms::Verdict Cms::verify(std::string_view content, std::string_view der, const X
   if (CMS_SignerInfo_cert_cmp(signer, x509) != 0) return Verdict::other_key;
   const CertificateStack trusted(sk_X509_new_null());
   KMPACK_ASSERT(trusted && sk_X509_push(trusted.get(), x509) > 0);
-  const BioHandle data = detail::reading(content);
+  // OpenSSL 3.0.19 makes a second reader over a memory BIO and loses it when the content cannot be set up. Behind a filter it does
+  // not see that it is one.
+  const BioHandle data(BIO_new(BIO_f_null()));
+  KMPACK_ASSERT(data);
+  BIO_push(data.get(), detail::reading(content).release());
   // Whether the certificate is trusted is the kernel's question; here it is only whose signature this is.
   const unsigned flags = CMS_BINARY | CMS_DETACHED | CMS_NO_SIGNER_CERT_VERIFY | CMS_NOINTERN;
   const bool holds = CMS_verify(cms.get(), trusted.get(), nullptr, data.get(), nullptr, flags) == 1;
