@@ -4,6 +4,7 @@
 # What the clients need here, beside their options:
 # - The rpm database: Debian's rpm keeps it in the caller's home, so a macro file of our own says where it is in a real system.
 # - /dev/null in the root: scripts write to it. A mount namespace of our own lets it be bound there and vanish with us.
+# - An end: both start gpg-agents and leave them; they go with a process namespace of our own.
 # - Nothing of the host: zypper reads the root's /etc/zypp, dnf the file that --config names.
 
 [ $# -eq 3 ] || { echo "usage: $0 KERNELS WORK SCRATCH" >&2; exit 2; }
@@ -13,7 +14,7 @@ skip() {
   exit 77
 }
 if [ "${KMPACK_CLIENTS_INSIDE-}" != 1 ]; then
-  own=(unshare --mount)
+  own=(unshare --mount --pid --fork --kill-child)
   [ "$(id -u)" = 0 ] || own+=(--user --map-root-user)
   "${own[@]}" true 2>/dev/null || skip 'no namespaces here'
   KMPACK_CLIENTS_INSIDE=1 exec "${own[@]}" "$0" "$@"
