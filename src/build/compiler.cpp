@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <utility>
+#include <vector>
 
 #include "base/text.hpp"
 #include "kmpack/architecture.hpp"
@@ -29,8 +30,16 @@ std::optional<unsigned> major_of(const std::string& compiler, CommandRunner& run
   }
 }
 
+std::string unversioned(const HeaderTree& headers) { return headers.config.clang ? "clang" : headers.cross_prefix + "gcc"; }
+
+/// What make calls when it is not told: Debian's trees say it, others leave it to kbuild.
+std::string named_by_tree(const HeaderTree& headers) {
+  std::error_code absent;
+  return std::filesystem::exists(headers.tree / ".kernelvariables", absent) ? headers.compiler : unversioned(headers);
+}
+
 std::string versioned(const HeaderTree& headers) {
-  const std::string base = headers.config.clang ? "clang" : headers.cross_prefix + "gcc";
+  const std::string base = unversioned(headers);
   return headers.config.compiler_major == 0 ? base : fmt::format("{}-{}", base, headers.config.compiler_major);
 }
 
@@ -68,17 +77,26 @@ std::string package_of_compiler(std::string_view compiler) {
 
 ChosenCompiler choose_compiler(const HeaderTree& headers, MismatchedCompiler mismatch, CommandRunner& runner,
                                std::stop_token stop) {
-  ChosenCompiler chosen{.name = headers.compiler, .given_to_make = false, .mismatch = {}};
-  std::optional<unsigned> major = major_of(chosen.name, runner, stop);
-  if (!major && mismatch == MismatchedCompiler::allow) {
-    // Debian's trees name gcc-12; whoever allowed another one means the system's default.
-    chosen.name = headers.config.clang ? "clang" : headers.cross_prefix + "gcc";
-    chosen.given_to_make = true;
-    major = major_of(chosen.name, runner, stop);
+  // Enterprise Linux says gcc and means its own; here that one is called gcc-11.
+  std::vector<std::string> names{headers.compiler, versioned(headers)};
+  // Debian's trees name gcc-12; whoever allowed another one means the system's default.
+  if (mismatch == MismatchedCompiler::allow) names.push_back(unversioned(headers));
+  ChosenCompiler chosen;
+  std::optional<unsigned> other;
+  for (const std::string& name : names) {
+    const std::optional<unsigned> major = major_of(name, runner, stop);
+    if (!major) continue;
+    const bool fits = headers.config.compiler_major == 0 || *major == headers.config.compiler_major;
+    if (fits || !other) chosen.name = name;
+    if (!other) other = major;
+    if (!fits) continue;
+    other.reset();
+    break;
   }
-  if (!major) throw Error(missing(headers));
-  if (headers.config.compiler_major == 0 || *major == headers.config.compiler_major) return chosen;
-  Diagnostic problem = mismatched(headers, chosen.name, *major);
+  if (chosen.name.empty()) throw Error(missing(headers));
+  chosen.given_to_make = chosen.name != named_by_tree(headers);
+  if (!other) return chosen;
+  Diagnostic problem = mismatched(headers, chosen.name, *other);
   if (mismatch == MismatchedCompiler::refuse) throw Error(std::move(problem));
   problem.severity = Severity::warning;
   chosen.mismatch = std::move(problem);

@@ -110,8 +110,8 @@ Cms::Verdict Cms::verify(std::string_view content, std::string_view der, const X
   if (CMS_SignerInfo_cert_cmp(signer, x509) != 0) return Verdict::other_key;
   const CertificateStack trusted(sk_X509_new_null());
   KMPACK_ASSERT(trusted && sk_X509_push(trusted.get(), x509) > 0);
-  // OpenSSL 3.0.19 makes a second reader over a memory BIO and loses it when the content cannot be set up. Behind a filter it does
-  // not see that it is one.
+  // OpenSSL 3.0.19 makes a second reader over a memory BIO and loses it when the content cannot be set up. Behind a filter it
+  // does not see that it is one.
   const BioHandle data(BIO_new(BIO_f_null()));
   KMPACK_ASSERT(data);
   BIO_push(data.get(), detail::reading(content).release());

@@ -6,6 +6,7 @@
 
 #include "kmpack/architecture.hpp"
 #include "support/fake_runner.hpp"
+#include "sys/files.hpp"
 
 namespace kmpack {
 namespace {
@@ -25,7 +26,11 @@ class ChooseCompiler : public testing::Test {
     headers_.compiler = "gcc-12";
     headers_.kernel.release = KernelRelease{"6.1.0-9-amd64"};
     headers_.config.compiler_major = 12;
+    headers_.tree = tree_.path();
+    write_file(tree_.path() / ".kernelvariables", "CC = $(CROSS_COMPILE)gcc-12\n");
   }
+
+  TempDir tree_;  ///< as Debian's: it names its compiler
 
   /// A computer that has only these compilers, each with what -dumpversion says.
   std::map<std::string, std::string> installed_;
@@ -87,6 +92,28 @@ TEST_F(ChooseCompiler, StillNamesTheKernelsOwnWhenNoCompilerIsThereAtAll) {
   EXPECT_EQ(refusal(MismatchedCompiler::allow),
             "error: the compiler 'gcc-12' of kernel 6.1.0-9-amd64 is not installed [compiler-missing]\n"
             "  hint: apt-get install gcc-12");
+}
+
+TEST_F(ChooseCompiler, TellsMakeWhereTheTreeDoesNotNameItsCompiler) {
+  std::filesystem::remove(tree_.path() / ".kernelvariables");
+  installed_ = {{"aarch64-linux-gnu-gcc-12", "12"}};
+  headers_.cross_prefix = "aarch64-linux-gnu-";
+  headers_.compiler = "aarch64-linux-gnu-gcc-12";
+  const ChosenCompiler chosen = choose_compiler(headers_, MismatchedCompiler::refuse, runner_, {});
+  EXPECT_EQ(chosen.name, "aarch64-linux-gnu-gcc-12");
+  EXPECT_TRUE(chosen.given_to_make) << "kbuild would call aarch64-linux-gnu-gcc";
+}
+
+TEST_F(ChooseCompiler, TakesTheRightVersionOfACompilerThatTheKernelNamesWithoutOne) {
+  std::filesystem::remove(tree_.path() / ".kernelvariables");
+  headers_.compiler = "gcc";
+  headers_.config.compiler_major = 11;
+  installed_ = {{"gcc", "12"}, {"gcc-11", "11"}};
+  const ChosenCompiler chosen = choose_compiler(headers_, MismatchedCompiler::refuse, runner_, {});
+  EXPECT_EQ(chosen.name, "gcc-11");
+  EXPECT_TRUE(chosen.given_to_make);
+  installed_ = {{"gcc", "11"}};
+  EXPECT_FALSE(choose_compiler(headers_, MismatchedCompiler::refuse, runner_, {}).given_to_make);
 }
 
 TEST_F(ChooseCompiler, AsksNothingOfAKernelThatDoesNotSayWhatBuiltIt) {
