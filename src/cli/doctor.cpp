@@ -34,6 +34,7 @@ constexpr Tool kTools[] = {
     {"patch", "patch", "build, for manifests with patches", false},
     {"pahole", "dwarves", "build, for type information (BTF) in modules", false},
     {"gpg", "gnupg", "kernels of rpm-md repositories; --gpg-key", false},
+    {"rpmbuild", "rpm", "generate --source", false},
     {"rpmsign", "rpm", "--gpg-key", false},
     {"dpkg", "dpkg", "verify, for deb", false},
     {"rpm", "rpm", "verify, for rpm", false},

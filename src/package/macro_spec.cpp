@@ -176,9 +176,7 @@ MacroFlavors macro_flavors(const Manifest& manifest, std::span<const FlavorPatte
 
 SourcePackage render_macro_spec(const Manifest& manifest, const MacroFlavors& flavors, const fs::path& certificate,
                                 std::int64_t epoch, const Templates& templates) {
-  // rpm takes no date before 1990 in a changelog.
-  constexpr std::int64_t kFirstDate = 631'238'400;
-  SourcePackage package{.head = spec_head(manifest, RpmStyle::kmp, std::max(epoch, kFirstDate))};
+  SourcePackage package{.head = spec_head(manifest, RpmStyle::kmp, epoch)};
   package.archive_of_directory = manifest.source.archive.empty();
   const std::string archive =
       package.archive_of_directory ? source_archive_name(manifest) : package.files.add(manifest.source.archive);

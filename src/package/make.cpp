@@ -1,7 +1,5 @@
 #include "package/make.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -46,6 +44,7 @@ std::vector<PackageFile> make_rpms(const SpecHead& head, std::vector<PackageMode
     std::erase_if(models, [&](const PackageModel& model) { return model.epoch == epoch; });
     SpecHead dated = head;
     dated.epoch = epoch;
+    dated.change = parts.front().model.change;
     const PackageSettings& settings = bench.settings;
     for (PackageFile& package : write_rpms(dated, parts, bench.templates, settings.output, settings.scratch, settings.executable,
                                            bench.runner, bench.stop)) {
@@ -74,8 +73,7 @@ std::vector<PackageFile> make_packages(const Cell& cell, const HeaderTree& heade
   std::vector<PackageFile> packages;
   for (const Format format : formats_or_family(formats, cell.kernel->rules.family)) {
     if (format == Format::rpm) {
-      SpecHead head = spec_head(*cell.manifest, cell.kernel->rules.rpm.style, headers.epoch);
-      head.change = fmt::format("Built for Linux {}.", cell.kernel->release.str());
+      const SpecHead head = spec_head(*cell.manifest, cell.kernel->rules.rpm.style, headers.epoch);
       const RpmContext context{.certificate = settings.certificate};
       for (PackageFile& package : make_rpms(head, rpm_models(cell, headers, modules, build, context), bench)) {
         packages.push_back(std::move(package));
@@ -99,8 +97,7 @@ std::vector<PackageFile> make_common_packages(const Manifest& manifest, const In
   for (const Format format : formats_or_family(formats, rules.family)) {
     const PackageModel common = common_package_model(manifest, rules, format, epoch);
     if (format == Format::rpm) {
-      SpecHead head = spec_head(manifest, rules.rpm.style, epoch);
-      head.change = common.change;
+      const SpecHead head = spec_head(manifest, rules.rpm.style, epoch);
       packages.push_back(make_rpms(head, {common}, bench).front());
     } else {
       packages.push_back(make_deb(common, bench));

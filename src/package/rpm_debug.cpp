@@ -76,10 +76,10 @@ bool is_source(const fs::path& file) {
   return std::ranges::find(kSuffixes, file.extension().native()) != kSuffixes.end();
 }
 
-void add_sources(PackageModel& model, const fs::path& source, const std::string& place) {
+void add_sources(PackageModel& model, const fs::path& source, const fs::path& place) {
   for (const TreeEntry& entry : walk(source)) {
     if (entry.type != EntryType::file || !is_source(entry.relative)) continue;
-    fs::path packed = fs::path(place) / entry.relative;
+    fs::path packed = place / entry.relative;
     check_packed_path(packed.native());
     model.files.push_back({.path = std::move(packed), .source = source / entry.relative});
   }
@@ -113,7 +113,8 @@ std::vector<PackageModel> debug_models(const PackageModel& modules, const RpmCel
   models.push_back(std::move(information));
   if (!named || source.empty()) return models;
   PackageModel sources = beside(modules, PackageKind::debug_source, "-debugsource", "Sources for debuggers");
-  add_sources(sources, source, place);
+  // The compiler maps the whole copy to `place`, and the source root may be a part of it.
+  add_sources(sources, source, (fs::path(place) / rpm.manifest().source.subdirectory).lexically_normal());
   if (sources.files.empty()) return models;
   std::ranges::sort(sources.files, {}, &PackedFile::path);
   // gdb finds the files without being told where they are.

@@ -39,6 +39,7 @@ PackageModel certificate_model(const RpmCell& rpm, const fs::path& file) {
   model.name = certificate_name(manifest);
   model.arch = package_arch(rpm.kernel(), Format::rpm);
   model.summary = fmt::format("UEFI Secure Boot Certificate For Package {}-kmp", manifest.name.str());
+  model.change = "Certificate of the modules for all kernels.";
   model.description = "The certificate that the kernel needs to trust the modules' signatures.";
   model.needs.push_back({.any_of = {kScriptlets}, .phases = "pre,post,preun,postun"});
   model.needs.push_back(plain_relation(kScriptlets));

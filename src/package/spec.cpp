@@ -162,7 +162,9 @@ SpecHead spec_head(const Manifest& manifest, RpmStyle style, std::int64_t epoch)
 }
 
 std::string render_spec_head(const SpecHead& head, const Templates& templates) {
-  const StampParts stamp = stamp_parts(head.epoch);
+  // rpm takes no date before 1990 in a changelog.
+  constexpr std::int64_t kFirstDate = 631'238'400;
+  const StampParts stamp = stamp_parts(std::max(head.epoch, kFirstDate));
   TemplateValues values;
   values.texts = {{"name", head.name},
                   {"version", head.version},

@@ -39,7 +39,7 @@ std::vector<SealedModule> sealed_modules(const Outcome& outcome) {
 /// Sources that the build made, as kbuild's .mod.c: they are in the packages for debuggers, and the recipe's build will make them
 /// again. Empty files stand for them.
 void add_made_sources(const Outcome& outcome, const fs::path& source) {
-  const std::string place = outcome.cell.source_place();
+  const fs::path place = (fs::path(outcome.cell.source_place()) / outcome.cell.manifest->source.subdirectory).lexically_normal();
   for (const PackageFile& package : outcome.packages) {
     if (!package.name.ends_with("-debugsource")) continue;
     for (const RpmFile& file : read_rpm_header(package.path).files) {

@@ -89,6 +89,14 @@ TEST_F(DebugPackages, HaveTheSourcesUnderTheNamesThatAreCompiledIn) {
   EXPECT_THAT(files, ::testing::Not(HasSubstr("notes.txt")));
 }
 
+TEST_F(DebugPackages, HaveTheSourcesOfASubdirectoryWhereTheyAreCompiledIn) {
+  cell.manifest.source.subdirectory = "driver";
+  split_module(cell.cell().source_place() + "/driver");
+  const std::vector<PackageFile> packages = packed();
+  ASSERT_EQ(packages.size(), 3U);
+  EXPECT_THAT(list(packages[2]), HasSubstr("/usr/src/debug/pair-1.0-5.14.0-427.13.1.el9_4.x86_64/driver/core/pair_core.c \n"));
+}
+
 TEST_F(DebugPackages, HaveNoSourcesThatNothingNames) {
   split_module("/usr/src/elsewhere");
   EXPECT_EQ(packed().size(), 2U);
