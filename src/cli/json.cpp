@@ -61,9 +61,11 @@ Json finished_module(const FinishedModule& module) {
 }
 
 Json package_file(const PackageFile& package) {
-  return Json{{"format", word_of(package.format)}, {"path", package.path.native()},
-              {"sha256", package.sha256},          {"name", package.name},
-              {"version", package.version},        {"signed_by", text_or_null(package.signed_by)}};
+  return Json{{"format", word_of(package.format)},
+              {"path", package.path.native()},
+              {"sha256", package.sha256},
+              {"name", package.name},
+              {"version", package.version}};
 }
 
 Json cell(const Outcome& outcome) {

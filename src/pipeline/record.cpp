@@ -27,8 +27,7 @@ Json package_json(const PackageFile& package, const fs::path& home) {
           {"sha256", package.sha256},
           {"name", package.name},
           {"version", package.version},
-          {"arch", package.arch},
-          {"signed_by", package.signed_by}};
+          {"arch", package.arch}};
 }
 
 FinishedModule module_from(const Json& json, const fs::path& home) {
@@ -45,8 +44,7 @@ PackageFile package_from(const Json& json, const fs::path& home) {
           .sha256 = json.at("sha256"),
           .name = json.at("name"),
           .version = json.at("version"),
-          .arch = json.at("arch"),
-          .signed_by = json.at("signed_by")};
+          .arch = json.at("arch")};
 }
 
 template <class Artifact>

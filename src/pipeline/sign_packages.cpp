@@ -23,7 +23,6 @@ void sign_packages(std::vector<PackageFile>& packages, const OpenPgpKey* key, Co
   for (PackageFile& package : packages) {
     if (package.format != Format::rpm) continue;
     package.sha256 = sha256_of_file(package.path);
-    package.signed_by = key->user_id;
   }
 }
 

@@ -16,9 +16,8 @@ struct PackageFile {
   std::filesystem::path path;
   std::string sha256;
   std::string name;
-  std::string version;    ///< version-release as the format writes it
-  std::string arch;       ///< as the format spells it: amd64, x86_64
-  std::string signed_by;  ///< user id of the OpenPGP key; empty: unsigned
+  std::string version;  ///< version-release as the format writes it
+  std::string arch;     ///< as the format spells it: amd64, x86_64
 };
 
 }  // namespace kmpack
