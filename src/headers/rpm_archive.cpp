@@ -158,8 +158,10 @@ void report(const RpmFailure& failure, const Catalogue& catalogue, const Catalog
     case RpmFailure::Kind::unsigned_metadata:
       problem.code = "archive-unsigned";
       problem.message = fmt::format("the repository {} is not used, for it is not signed as it should be", failure.source);
-      problem.hint = fmt::format("the key of {} belongs in {}; kmpack trusts no unsigned metadata", catalogue.title,
-                                 repository.key.string());
+      problem.hint = fmt::format(
+          "the key of {} belongs in {}; where a distribution signs its packages only, fetch the devel package and give it: "
+          "kmpack flavors fetch --package FILE",
+          catalogue.title, repository.key.string());
       break;
     case RpmFailure::Kind::wrong_digest:
       problem.code = "package-digest-mismatch";

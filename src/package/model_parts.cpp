@@ -46,7 +46,7 @@ PackageModel begin_model(const Manifest& manifest, Format format, PackageKind ki
   model.version = deb ? deb_version_part(manifest.version) : rpm_version_part(manifest.version);
   model.release = deb ? deb_version_part(manifest.release) : rpm_version_part(manifest.release);
   model.summary = one_line(manifest.summary);
-  model.description = manifest.description.empty() ? model.summary : manifest.description;
+  model.description = manifest.description.empty() ? model.summary : wrapped(manifest.description);
   model.license = manifest.license;
   model.url = one_line(manifest.url);
   model.vendor = one_line(manifest.vendor);
@@ -78,6 +78,25 @@ void add_extras(PackageModel& model, const FormatExtras& extras) {
   add_verbatim(model.needs, extras.needs);
   add_verbatim(model.provides, extras.provides);
   add_verbatim(model.conflicts, extras.conflicts);
+}
+
+std::string wrapped(std::string_view text) {
+  constexpr std::size_t kWidth = 79;
+  std::string out;
+  for (std::string_view line : split(text, '\n')) {
+    // What is indented was laid out by whoever wrote it.
+    while (line.size() > kWidth && !line.starts_with(' ')) {
+      const std::size_t blank = line.find_last_of(' ', kWidth);
+      if (blank == std::string_view::npos || blank == 0) break;
+      out += line.substr(0, blank);
+      out += '\n';
+      line.remove_prefix(blank + 1);
+    }
+    out += line;
+    out += '\n';
+  }
+  out.pop_back();
+  return out;
 }
 
 void add_paragraph(PackageModel& model, std::string_view text) {

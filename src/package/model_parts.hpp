@@ -29,6 +29,10 @@ std::string common_package_name(const Manifest& manifest, Format format);
 void need_common_package(PackageModel& model, const Manifest& manifest);
 void add_extras(PackageModel& model, const FormatExtras& extras);
 
+/// The text with lines of at most 79 characters, broken at blanks; indented lines and words that are longer stay.
+///
+/// Source:  rpmlint (description-line-too-long), lintian (extended-description-line-too-long).
+std::string wrapped(std::string_view text);
 /// One more paragraph of the description, in lines of less than 76 characters.
 void add_paragraph(PackageModel& model, std::string_view text);
 /// The summary and, where there is room, what it is for.

@@ -11,6 +11,7 @@
 
 #include "base/text.hpp"
 #include "package/documents.hpp"
+#include "package/model_parts.hpp"
 #include "package/naming.hpp"
 #include "package/rpm.hpp"
 #include "package/rpm_style.hpp"
@@ -156,7 +157,7 @@ SpecHead spec_head(const Manifest& manifest, RpmStyle style, std::int64_t epoch)
           .url = one_line(manifest.url),
           .vendor = one_line(manifest.vendor),
           .packager = maintainer_text(manifest.maintainer),
-          .description = manifest.description.empty() ? one_line(manifest.summary) : manifest.description,
+          .description = manifest.description.empty() ? one_line(manifest.summary) : wrapped(manifest.description),
           .change = fmt::format("Packages of {} {}.", manifest.name.str(), one_line(manifest.version)),
           .epoch = epoch};
 }

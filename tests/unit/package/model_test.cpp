@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "package/make.hpp"
+#include "package/model_parts.hpp"
 #include "support/golden.hpp"
 #include "support/sample_cell.hpp"
 #include "support/thrown.hpp"
@@ -150,6 +151,17 @@ TEST(CommonPackageModel, LaysFirmwareBesideTheModules) {
   sample.manifest.install.firmware[0].name = "a*b";
   EXPECT_EQ(test::code_thrown_by([&] { common_package_model(sample.manifest, sample.kernel.rules, Format::rpm, 1); }),
             "package-path-invalid");
+}
+
+TEST(Wrapped, BreaksLongLinesAtBlanksAndLeavesTheRestAsItIs) {
+  EXPECT_EQ(wrapped("short\n\n  indented"), "short\n\n  indented");
+  const std::string words(40, 'a');
+  EXPECT_EQ(wrapped(words + " " + words + " b"), words + "\n" + words + " b");
+  const std::string edge = std::string(39, 'a') + " " + std::string(39, 'b');
+  EXPECT_EQ(wrapped(edge), edge) << "79 characters fit";
+  const std::string one_word(200, 'x');
+  EXPECT_EQ(wrapped(one_word), one_word);
+  EXPECT_EQ(wrapped("  " + one_word + " y"), "  " + one_word + " y");
 }
 
 }  // namespace
