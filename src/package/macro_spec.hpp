@@ -31,7 +31,7 @@ MacroFlavors macro_flavors(const Manifest& manifest, std::span<const FlavorPatte
 /// A short spec that calls %kernel_module_package, for OBS, koji and mock.
 ///
 /// Shape:   one spec for both families of distributions. Preamble and file list stand in it and are written where the macros look
-///          for files while the spec is read (docs/decisions/0005-inline-preamble.md). `certificate` may be empty.
+///          for files while the spec is read (docs/decisions/0007-inline-preamble.md). `certificate` may be empty.
 /// Errors:  make-variable-reserved, package-name-invalid; those of Templates::render.
 /// Source:  facts suse.md sections 1.2 to 1.5, redhat.md sections 1.2 to 1.4.
 SourcePackage render_macro_spec(const Manifest& manifest, const MacroFlavors& flavors, const std::filesystem::path& certificate,
