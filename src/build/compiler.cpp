@@ -77,8 +77,9 @@ std::string package_of_compiler(std::string_view compiler) {
 
 ChosenCompiler choose_compiler(const HeaderTree& headers, MismatchedCompiler mismatch, CommandRunner& runner,
                                std::stop_token stop) {
+  std::vector<std::string> names{headers.compiler};
   // Enterprise Linux says gcc and means its own; here that one is called gcc-11.
-  std::vector<std::string> names{headers.compiler, versioned(headers)};
+  if (headers.compiler == unversioned(headers)) names.push_back(versioned(headers));
   // Debian's trees name gcc-12; whoever allowed another one means the system's default.
   if (mismatch == MismatchedCompiler::allow) names.push_back(unversioned(headers));
   ChosenCompiler chosen;

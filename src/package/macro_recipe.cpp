@@ -86,10 +86,11 @@ std::string make_lines(const Manifest& manifest) {
 /// Source:  facts redhat.md section 1.4.
 std::string override_lines(const Manifest& manifest, const std::string& name) {
   std::string text = "%if ! 0%{?suse_version}\nvariant=\nif [ \"$flavor\" != default ]; then variant=-$flavor; fi\n";
-  text += "mkdir -p \"$RPM_BUILD_ROOT/etc/depmod.d\"\n{\n";
+  // depmod reads the release as a regular expression.
+  text += "mkdir -p \"$RPM_BUILD_ROOT/etc/depmod.d\"\npattern=$(echo \"$release\" | sed 's/+/[+]/g')\n{\n";
   for (const ModuleSpec& module : manifest.modules) {
     const std::string word = recipe_quoted(module.name.str());
-    text += fmt::format("echo \"override {0} * weak-updates/{1}\"\necho \"override {0} $release extra/{1}\"\n", word, name);
+    text += fmt::format("echo \"override {0} * weak-updates/{1}\"\necho \"override {0} $pattern extra/{1}\"\n", word, name);
   }
   return text + fmt::format("}} > \"$RPM_BUILD_ROOT/etc/depmod.d/kmod-{}$variant.conf\"\n%endif\n", name);
 }

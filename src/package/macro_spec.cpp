@@ -136,6 +136,8 @@ std::vector<std::string> preamble(const Manifest& manifest, const MacroFlavors& 
   tags.emplace_back("%if 0%{?suse_version}\nBuildRequires:  kernel-syms kmod-compat");
   tags.emplace_back(
       "%else\nBuildRequires:  kernel-devel kernel-rpm-macros redhat-rpm-config elfutils-libelf-devel kmod\n%endif\n%endif");
+  // Without it OBS ships unsigned modules and says nothing. Source: facts suse.md section 4.1.
+  tags.emplace_back("%if 0%{?suse_version}\nBuildRequires:  pesign-obs-integration\n%endif");
   if (!flavors.suse.empty()) {
     std::string block = "%if 0%{?suse_version}";
     for (const std::string& flavor : flavors.suse) block += fmt::format("\nBuildRequires:  kernel-{}-devel", flavor);

@@ -95,12 +95,14 @@ std::optional<TemplateValues> weak_values(const Scriptlet& script) {
   body.texts = {{"package", script.model.name},
                 {"release", shell_quoted(plan.release)},
                 {"release_root", shell_quoted(plan.release_root.native())},
-                {"options", script.has_initramfs() ? "" : "--no-initramfs "},
+                {"image", script.has_initramfs() ? "initramfs" : "plain"},
+                {"option", script.has_initramfs() ? "''" : "--no-initramfs"},
                 {"initramfs", yes_if(script.has_initramfs())},
                 {"notes", yes_if(!settled)},
                 {"calls", yes_if(!script.is("post"))},
                 {"added", yes_if(script.is("post"))},
                 {"removed", yes_if(script.is("postun"))},
+                {"successor", yes_if(script.is("postun"))},
                 {"settled", yes_if(settled)}};
   std::vector<TemplateValues>& modules = body.lists["modules"];
   for (const PackedFile& file : script.model.files) {
@@ -109,14 +111,18 @@ std::optional<TemplateValues> weak_values(const Scriptlet& script) {
   TemplateValues values = no_values();
   const std::string functions = rendered(script, "scripts/weak.sh", body);
   const std::string work = rendered(script, "rpm/weak", body);
-  if (script.is("post")) {
+  if (script.is("post") && script.fragment().empty()) {
     // Only notes; functions that nobody calls would make a reader look for who does.
     values.texts["body"] = "modules=" + body.texts["release_root"] + "\n" + functions + "\n\n" + work;
     return values;
   }
   values.texts["kernel"] = kYes;
-  values.texts["functions"] = script_functions(script.model, Forgetting::yes, script.templates) + "\n" + functions;
+  const bool added = script.is("post");
+  values.texts["functions"] =
+      script_functions(script.model, added ? Forgetting::no : Forgetting::yes, script.templates) + "\n" + functions;
   values.texts["body"] = work;
+  // What the user does with the modules needs an index that has them; that of other kernels can wait.
+  values.texts["refresh"] = yes_if(added);
   return values;
 }
 

@@ -70,6 +70,8 @@ std::string only_for(const std::string& arch, std::size_t architectures, const s
 std::vector<std::string> needed_tools(std::span<const RecipePart> parts) {
   std::set<std::string> tools{"make", "gcc", "kmod", "tar"};
   for (const RecipePart& part : parts) {
+    // Without it OBS ships unsigned modules and says nothing. Source: facts suse.md section 4.1.
+    if (part.cell.kernel->rules.rpm.style == RpmStyle::kmp) tools.insert("pesign-obs-integration");
     if (!part.cell.manifest->patches.empty()) tools.insert("patch");
     for (const SealedFile& module : sealed_files(part)) {
       if (module.compression == Compression::xz) tools.insert("xz");

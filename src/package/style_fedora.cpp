@@ -33,7 +33,9 @@ PackageModel fedora_meta_model(const RpmCell& rpm) {
   const Manifest& manifest = rpm.manifest();
   const std::string& release = rpm.kernel().release.str();
   PackageModel model = begin_model(manifest, Format::rpm, PackageKind::flavor_meta, rpm.headers.epoch);
-  model.name = kmod_name(manifest, rpm.rules());
+  // Two series of one flavor follow different kernels, so their packages have different names.
+  const std::string& suffix = rpm.kernel().rules.meta_suffix;
+  model.name = rpm_name("kmod-" + manifest.name.str() + (suffix.empty() ? "" : "-" + suffix));
   model.arch = package_arch(rpm.kernel(), Format::rpm);
   model.needs.push_back(exact_relation(package_name(rpm), model.full_version()));
   // A newer kernel makes a newer package of the same name; the letter keeps the manifest's next release above it.

@@ -24,10 +24,12 @@ std::string overrides(const RpmCell& rpm) {
   const std::size_t slash = directory.find('/');
   // weak-modules keeps the path below extra/.
   const std::string weak = "weak-updates" + (slash == std::string::npos ? std::string() : directory.substr(slash));
+  // depmod reads the release as a regular expression: the + of a variant would not be one.
+  const std::string pattern = replaced(rpm.kernel().release.str(), "+", "[+]");
   std::string text;
   for (const SealedModule& module : rpm.modules) {
     const std::string& name = module.facts.name.str();
-    text += fmt::format("override {} * {}\noverride {} {} {}\n", name, weak, name, rpm.kernel().release.str(), directory);
+    text += fmt::format("override {} * {}\noverride {} {} {}\n", name, weak, name, pattern, directory);
   }
   return text;
 }

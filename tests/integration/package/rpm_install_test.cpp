@@ -158,16 +158,57 @@ struct InstallKmod : InstallRpm {
   }
 };
 
-TEST_F(InstallKmod, CallsWeakModulesOnceForAllPackagesOfATransaction) {
+TEST_F(InstallKmod, AddsTheModulesOfEachPackageByThemselvesWhenTheTransactionEnds) {
   const std::string release = cell.kernel.release.str();
   const std::string first = packed(cell);
   cell.manifest.name = PackageName{"other"};
+  cell.manifest.install.initramfs = Initramfs::yes;
   rpm({"-i", first, packed(cell)});
-  const std::string once = told();
-  // In the order that rpm chose.
-  EXPECT_THAT(once, ::testing::AnyOf("--no-initramfs --add-modules\n" + paths(release, "pair") + paths(release, "other"),
-                                     "--no-initramfs --add-modules\n" + paths(release, "other") + paths(release, "pair")));
+  // weak-modules links all that it is given to a kernel, or none: one package must not take the other's links away.
+  const std::string plain = "--no-initramfs --add-modules\n" + paths(release, "pair");
+  const std::string needed_early = "--add-modules\n" + paths(release, "other");
+  const std::string all = told();
+  EXPECT_THAT(all, ::testing::AnyOf(plain + needed_early, needed_early + plain));
   EXPECT_FALSE(fs::exists(root / "var/lib/rpm-state/kmpack-weak-modules"));
+}
+
+TEST_F(InstallKmod, HasAnIndexBeforeTheUsersScriptRuns) {
+  const std::string release = cell.kernel.release.str();
+  cell.manifest.rpm.scripts = {
+      {.phase = ScriptPhase::post_install,
+       .text =
+           "echo \"$1\" > /seen\nwhile read -r line; do echo \"$line\" >> /seen; done < /lib/modules/" + release + "/modules.dep",
+       .where = {}}};
+  rpm({"-i", packed(cell)});
+  EXPECT_THAT(read_file(root / "seen"), ::testing::AllOf(::testing::StartsWith("1\n"), HasSubstr("extra/pair/pair_core.ko")));
+}
+
+TEST_F(InstallKmod, SettlesItselfWhenItsSuccessorIsNotOurs) {
+  rpm({"-i", packed(cell)});
+  told();
+  const fs::path spec = place.path() / "foreign.spec";
+  write_file(spec,
+             "Name: kmod-pair\nVersion: 99\nRelease: 1\nSummary: Of somebody else\nLicense: MIT\nBuildArch: "
+             "noarch\n%description\nx\n%files\n");
+  output_of("rpmbuild", {"-bb", "--quiet", "--define", "_topdir " + (place.path() / "foreign").string(), spec.string()});
+  rpm({"-U", "--ignorearch", (place.path() / "foreign/RPMS/noarch/kmod-pair-99-1.noarch.rpm").string()});
+  EXPECT_EQ(told(), "--no-initramfs --remove-modules\n" + paths(cell.kernel.release.str(), "pair"));
+  EXPECT_THAT(read_file(release_root_of(cell) / "modules.dep"), Not(HasSubstr("pair")));
+  EXPECT_FALSE(fs::exists(root / "var/lib/rpm-state/kmpack-weak-modules"));
+}
+
+TEST_F(InstallKmod, WinsOnItsOwnKernelOverWhatIsLinkedThereFromAnother) {
+  cell.kernel.release = KernelRelease{"5.14.0-427.13.1.el9_4.x86_64+rt"};
+  cell.kernel.rules.rpm.suffix = "+rt";
+  cell.kernel.rules.rpm.variant = "rt";
+  write_file(release_root_of(cell) / "modules.builtin", "");
+  const fs::path linked = release_root_of(cell) / "weak-updates/pair/pair_core.ko";
+  fs::create_directories(linked.parent_path());
+  fs::copy_file(cell.modules[0].file, linked);
+  rpm({"-i", packed(cell)});
+  const std::string index = read_file(release_root_of(cell) / "modules.dep");
+  EXPECT_THAT(index, HasSubstr("extra/pair/pair_core.ko:"));
+  EXPECT_THAT(index, Not(HasSubstr("weak-updates/pair/pair_core.ko:")));
 }
 
 TEST_F(InstallKmod, RemovesAndAddsOnceWhenItIsUpgradedToAnotherKernel) {
