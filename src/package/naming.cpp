@@ -54,7 +54,8 @@ std::string rpm_name(std::string_view text) {
 }
 
 std::string rpm_version_part(std::string_view text) {
-  std::string version = with_only(text, "._+~^", '_');
+  // `^` came with rpm 4.15: with it no package could be installed on EL 8 and SUSE 15, whose rpm is 4.14.
+  std::string version = with_only(text, "._+~", '_');
   if (version.empty() || !is_alnum(version.front())) refuse(text, "the version of an rpm package");
   return version;
 }

@@ -24,7 +24,8 @@ std::string deb_version_part(std::string_view text);
 /// Errors:  package-name-invalid.
 /// Source:  rpm docs/manual/spec.md (Name).
 std::string rpm_name(std::string_view text);
-/// A text as rpm takes it for Version or Release: letters, digits and `._+~^`; a `-` becomes `_`.
+/// A text as rpm takes it for Version or Release: letters, digits and `._+~`; a `-` becomes `_`, and so does a
+/// `^`.
 ///
 /// Errors:  package-name-invalid.
 /// Source:  rpm docs/manual/spec.md (Version, Release).
