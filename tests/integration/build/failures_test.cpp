@@ -200,6 +200,10 @@ TEST_F(BuildFailures, LeaveNoProcessAndAllSlotsWhenStoppedInTheMiddle) {
   EXPECT_THROW(build("cell", stop.get_token()), Cancelled);
   stopper.join();
   EXPECT_THAT(read_file(log()), HasSubstr("CC [M]"));
+  // A compiler that was told to end may still be ending when make is gone; one that goes on takes longer than this.
+  for (int i = 0; i < 300 && !processes_in(temp_.path() / "cell").empty(); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
   EXPECT_THAT(processes_in(temp_.path() / "cell"), testing::IsEmpty());
   EXPECT_EQ(jobserver_.free_slots(), 1U);
   EXPECT_EQ(build().modules.size(), 2U) << "the next run starts afresh";
