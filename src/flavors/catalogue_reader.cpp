@@ -23,14 +23,15 @@ namespace {
 constexpr std::array<std::string_view, 4> kCompressions{"none", "gzip", "xz", "zstd"};
 
 /// docs/flavors.md says what each means; a test holds the two together.
-const std::array<ElementShape, 7>& shapes() {
-  static const std::array<ElementShape, 7> kShapes{{
+const std::array<ElementShape, 8>& shapes() {
+  static const std::array<ElementShape, 8> kShapes{{
       {.name = "distribution",
        .required = {"id", "title", "family"},
        .required_children = {"install"},
-       .children = {"rpm", "repository", "series", "flavor"}},
+       .children = {"deb", "rpm", "repository", "series", "flavor"}},
       {.name = "install", .required = {"root", "directory"}, .optional = {"latest", "readable"}, .children = {"image"}},
       {.name = "image", .required = {"name"}},
+      {.name = "deb", .optional = {"modules", "meta", "trigger"}},
       {.name = "rpm", .required = {"style", "pin"}, .optional = {"supplements"}},
       {.name = "repository", .required = {"key"}, .optional = {"url", "mirrorlist", "metalink", "archs"}},
       {.name = "series", .required = {"name", "releases", "headers"}, .optional = {"parts", "meta", "uname", "kernel", "tree"}},
@@ -59,6 +60,7 @@ class Reader {
       invalid(root_, "id", fmt::format("a catalogue's file is named after its distribution: {}.xml", catalogue_.id));
     }
     read_install();
+    read_deb();
     read_rpm();
     for (const XmlElement& child : root_.children) {
       if (child.name == "repository") read_repository(child);
@@ -141,6 +143,21 @@ class Reader {
       }
       rules.readable.push_back(static_cast<Compression>(known - kCompressions.begin()));
     }
+  }
+
+  void read_deb() {
+    const XmlElement* const deb = root_.child("deb");
+    if (deb == nullptr) return;
+    if (is_rpm()) invalid(root_, "family", "only a distribution of the family deb has <deb>");
+    DebRules& rules = catalogue_.rules.deb;
+    const auto name = [&](const char* attribute, std::string_view place, std::string& form) {
+      if (deb->attribute(attribute) == nullptr) return;
+      form = with_place(*deb, attribute, place);
+      if (form.find("{name}") == std::string::npos) invalid(*deb, attribute, "write {name} where it belongs");
+    };
+    name("modules", "{release}", rules.modules);
+    name("meta", "{meta}", rules.meta);
+    if (deb->attribute("trigger") != nullptr) rules.trigger = with_place(*deb, "trigger", "{release}");
   }
 
   void read_rpm() {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "package/deb.hpp"
+#include "package/deb_models.hpp"
 #include "package/model.hpp"
 #include "package/rpm.hpp"
 #include "package/rpm_models.hpp"
@@ -80,9 +81,10 @@ std::vector<PackageFile> make_packages(const Cell& cell, const HeaderTree& heade
       }
       continue;
     }
-    packages.push_back(make_deb(module_package_model(cell, headers, modules, build, format), bench));
-    const bool meta = cell.newest_of_series && !cell.kernel->rules.meta_suffix.empty();
-    if (meta) packages.push_back(make_deb(flavor_meta_model(cell, headers), bench));
+    const DebContext context{.certificate = settings.certificate};
+    for (const PackageModel& model : deb_models(cell, headers, modules, build, context)) {
+      packages.push_back(make_deb(model, bench));
+    }
   }
   return packages;
 }

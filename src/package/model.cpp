@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "package/deb_names.hpp"
 #include "package/documents.hpp"
 #include "package/model_parts.hpp"
 #include "package/naming.hpp"
@@ -17,10 +18,6 @@ namespace fs = std::filesystem;
 namespace kmpack {
 namespace {
 
-std::string deb_modules_name(const Cell& cell) {
-  return deb_name(cell.manifest->name.str() + "-modules-" + cell.kernel->release.str());
-}
-
 void relate_deb(PackageModel& model, const Cell& cell) {
   const std::string& name = cell.manifest->name.str();
   std::vector<std::string> images;
@@ -29,7 +26,7 @@ void relate_deb(PackageModel& model, const Cell& cell) {
   }
   model.needs.push_back(plain_relation("kmod"));
   if (!images.empty()) model.needs.push_back({.any_of = std::move(images)});
-  model.provides.push_back(exact_relation(deb_name(name + "-modules"), model.full_version()));
+  model.provides.push_back(exact_relation(deb_virtual_name(*cell.manifest), model.full_version()));
   // Both would put the driver below updates/, and depmod then takes whichever it reads first.
   model.conflicts.push_back(plain_relation(deb_name(name + "-dkms")));
   model.replaces.push_back(plain_relation(deb_name(name + "-dkms")));
@@ -134,8 +131,7 @@ PackageModel flavor_meta_model(const Cell& cell, const HeaderTree& headers) {
   check_release(release);
   PackageModel model = begin_model(manifest, format, PackageKind::flavor_meta, headers.epoch);
   stamp_kernel(model, *cell.kernel);
-  const std::string name = manifest.name.str();
-  model.name = deb_name(name + "-modules-" + rules.meta_suffix);
+  model.name = deb_meta_name(cell);
   model.arch = package_arch(*cell.kernel, format);
   model.needs.push_back(exact_relation(deb_modules_name(cell), model.full_version()));
   if (!rules.latest_modules.empty()) model.needs.push_back(plain_relation(replaced(rules.latest_modules, "{release}", release)));

@@ -54,6 +54,8 @@ struct ScriptPlan {
   std::string flavor;                            ///< kmp: the kernel's
   std::string base_release;                      ///< kmp: the kernel's release without its flavor
   std::string certificates;                      ///< certificate: names without .crt, divided by blanks
+  std::string trigger;                           ///< deb: of this kernel, instead of making its initramfs here; empty: none
+  std::filesystem::path enrol;                   ///< deb: where the package has the signer's certificate in DER; empty: none
   std::map<ScriptPhase, std::string> fragments;  ///< POSIX shell the user adds
 
   [[nodiscard]] bool empty() const noexcept { return release.empty() && fragments.empty(); }
@@ -65,6 +67,7 @@ struct PackageModel {
   Format format = Format::deb;
   PackageKind kind = PackageKind::modules;
   std::string name;
+  std::string source;  ///< deb: of the source package that makes the same packages
   std::string version;
   std::string release;  ///< empty never
   std::string arch;     ///< as the format spells it; "all" and "noarch" for packages that fit every machine
@@ -80,9 +83,10 @@ struct PackageModel {
   std::vector<Relation> provides;
   std::vector<Relation> conflicts;
   std::vector<Relation> replaces;
-  std::vector<Relation> enhances;     ///< rpm only
-  std::vector<Relation> supplements;  ///< rpm only
-  std::vector<PackedFile> files;      ///< sorted by path
+  std::vector<Relation> enhances;      ///< rpm only
+  std::vector<Relation> supplements;   ///< rpm only
+  std::vector<std::string> build_ids;  ///< deb: of what a -dbgsym package is for, lower-case hex
+  std::vector<PackedFile> files;       ///< sorted by path
   /// Directories of files that belong to another package and stay when this one goes.
   std::set<std::filesystem::path> foreign_directories;
   ScriptPlan scripts;

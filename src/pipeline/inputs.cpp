@@ -50,6 +50,8 @@ std::string cell_inputs(const Cell& cell, const HeaderTree& headers, const CellD
   add_field(digest, "rpm",
             fmt::format("{} {} {}\n{}\n{}\n{}\n{}", static_cast<int>(rpm.style), static_cast<int>(rpm.pin),
                         static_cast<int>(rpm.supplements), rpm.kernel, rpm.devel, rpm.variant, rpm.suffix));
+  const DebRules& deb = rules.deb;
+  add_field(digest, "deb", fmt::format("{}\n{}\n{}", deb.modules, deb.meta, deb.trigger));
   for (const Format format : digests.formats) add_field(digest, "format", format == Format::rpm ? "rpm" : "deb");
   return digest.finish();
 }

@@ -71,6 +71,13 @@ struct RpmRules {
   std::string tree;     ///< where `devel` puts the tree that modules build against: /usr/src/kernels/{release}
 };
 
+/// What the maker of debs needs to know of a distribution. Data from the catalogue.
+struct DebRules {
+  std::string modules = "{name}-modules-{release}";  ///< name of the modules' package; {name}, {release}
+  std::string meta = "{name}-modules-{meta}";        ///< name of the flavor's meta package; {name}, {meta}
+  std::string trigger;  ///< dpkg trigger of one kernel that refreshes its initramfs and boot loader, {release}; empty: none
+};
+
 /// What package makers need to know of a distribution: data from the catalogue, nothing computed.
 struct InstallRules {
   PackageFamily family = PackageFamily::deb;
@@ -80,6 +87,7 @@ struct InstallRules {
   std::string latest_modules;                           ///< what a flavor meta pins, {release}; empty: none
   std::string meta_suffix;                              ///< name the flavor meta package ends in: amd64, 6.12-amd64
   std::vector<Compression> readable;                    ///< what the target's module tools read; empty: all
+  DebRules deb;
   RpmRules rpm;
 };
 

@@ -197,5 +197,25 @@ TEST(CatalogueDirectories, SearchTheCommandLinesFirstAndTheSystemsLast) {
   EXPECT_EQ(directories.back(), "/usr/share/kmpack/flavors");
 }
 
+TEST(Catalogue, NamesDebsAsTheDistributionDoes) {
+  const TempDir directory;
+  write_file(directory.path() / "new-1.xml",
+             with(std::string(kGood), "<series",
+                  R"(<deb modules="linux-modules-{name}-{release}" meta="linux-modules-{name}-{meta}" trigger="update-{release}"/>
+  <series)"));
+  Diagnostics problems;
+  const std::vector<fs::path> directories{directory.path()};
+  const auto catalogues = read_catalogues(directories, problems);
+  ASSERT_EQ(catalogues.size(), 1U);
+  const DebRules& deb = catalogues[0].rules.deb;
+  EXPECT_EQ(deb.modules, "linux-modules-{name}-{release}");
+  EXPECT_EQ(deb.meta, "linux-modules-{name}-{meta}");
+  EXPECT_EQ(deb.trigger, "update-{release}");
+  EXPECT_THAT(
+      mistakes(with(std::string(kGood), "<series", R"(<deb modules="modules-{release}" meta="{name}" trigger="t"/><series)")),
+      ElementsAre(HasSubstr("write {name} where it belongs"), HasSubstr("write {meta} where it belongs"),
+                  HasSubstr("write {release} where it belongs")));
+}
+
 }  // namespace
 }  // namespace kmpack

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <vector>
+
+#include "package/model.hpp"
+
+namespace kmpack {
+
+/// What debs are made with besides the cell.
+struct DebContext {
+  std::filesystem::path certificate;  ///< of the modules' signatures, PEM or DER; empty: unsigned
+};
+
+/// All debs of one cell: its modules first, then the flavor's meta package where the kernel is the newest of its series.
+///
+/// Errors:  those of module_package_model.
+std::vector<PackageModel> deb_models(const Cell& cell, const HeaderTree& headers, std::span<const SealedModule> modules,
+                                     const BuildRecord& build, const DebContext& context);
+
+}  // namespace kmpack
