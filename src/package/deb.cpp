@@ -36,6 +36,15 @@ void add_relations(std::string& control, std::string_view field, std::span<const
   control += fmt::format("{}: {}\n", field, joined(texts, ", "));
 }
 
+/// As dpkg-gencontrol writes it: the version only where it is another one than the package's.
+///
+/// Source:  Debian Policy 5.6.1; dpkg-gencontrol.
+std::string source_field(const PackageModel& model) {
+  if (model.source.empty() || model.source == model.name) return {};
+  if (model.source_version == model.full_version()) return fmt::format("Source: {}\n", model.source);
+  return fmt::format("Source: {} ({})\n", model.source, model.source_version);
+}
+
 /// Paragraphs as the extended description: one blank before each line, ` .` between paragraphs. Lines that begin with a blank
 /// stay verbatim.
 std::string extended_description(std::string_view text) {
@@ -123,8 +132,8 @@ std::string control_tarball(const PackageModel& model, const std::map<std::strin
 
 std::string render_control(const PackageModel& model, std::uint64_t installed_kib) {
   std::string control =
-      fmt::format("Package: {}\nVersion: {}\nArchitecture: {}\nMaintainer: {}\nInstalled-Size: {}\n", model.name,
-                  model.full_version(), model.arch, maintainer_text(model.maintainer), installed_kib);
+      fmt::format("Package: {}\n{}Version: {}\nArchitecture: {}\nMaintainer: {}\nInstalled-Size: {}\n", model.name,
+                  source_field(model), model.full_version(), model.arch, maintainer_text(model.maintainer), installed_kib);
   add_relations(control, "Depends", model.needs);
   add_relations(control, "Conflicts", model.conflicts);
   add_relations(control, "Replaces", model.replaces);

@@ -9,7 +9,9 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "package/deb_names.hpp"
 #include "package/naming.hpp"
+#include "sys/epoch.hpp"
 #include "sys/files.hpp"
 #include "wrap/archive.hpp"
 
@@ -84,9 +86,9 @@ fs::path found_document(const fs::path& source, const fs::path& relative, const 
                .hint = "correct the path; it counts from the source root"});
 }
 
-std::string gzip(std::string_view text, std::int64_t epoch) {
+std::string gzip(std::string_view text) {
   ArchiveWriter writer({.format = ArchiveFormat::raw, .filter = ArchiveFilter::gzip, .level = 9});
-  writer.add({.name = "changelog", .mtime = epoch}, text);
+  writer.add({.name = "changelog"}, text);
   return writer.finish_bytes();
 }
 
@@ -97,9 +99,8 @@ void add_debian_papers(PackageModel& model, const Manifest& manifest, const fs::
   }
   model.files.push_back(
       {.path = directory / "copyright", .kind = FileKind::license, .content = debian_copyright(manifest, texts)});
-  model.files.push_back({.path = directory / "changelog.Debian.gz",
-                         .kind = FileKind::document,
-                         .content = gzip(debian_changelog(model), model.epoch)});
+  const std::string changelog = debian_changelog(manifest, source_date_epoch_or_default());
+  model.files.push_back({.path = directory / "changelog.Debian.gz", .kind = FileKind::document, .content = gzip(changelog)});
 }
 
 }  // namespace
@@ -151,11 +152,12 @@ StampParts stamp_parts(std::int64_t epoch) {
           .clock = fmt::format("{:02}:{:02}:{:02}", clock.hours().count(), clock.minutes().count(), clock.seconds().count())};
 }
 
-std::string debian_changelog(const PackageModel& model) {
-  const StampParts stamp = stamp_parts(model.epoch);
-  return fmt::format("{} ({}) unstable; urgency=medium\n\n  * {}\n\n -- {}  {}, {:02} {} {} {} +0000\n", model.name,
-                     model.full_version(), model.change, maintainer_text(model.maintainer), stamp.weekday, stamp.day, stamp.month,
-                     stamp.year, stamp.clock);
+std::string debian_changelog(const Manifest& manifest, std::int64_t epoch) {
+  const StampParts stamp = stamp_parts(epoch);
+  return fmt::format("{} ({}-{}) unstable; urgency=medium\n\n  * Kernel modules of {} {}.\n\n -- {}  {}, {:02} {} {} {} +0000\n",
+                     deb_source_name(manifest), deb_version_part(manifest.version), deb_version_part(manifest.release),
+                     one_line(manifest.name.str()), one_line(manifest.version), maintainer_text(manifest.maintainer),
+                     stamp.weekday, stamp.day, stamp.month, stamp.year, stamp.clock);
 }
 
 void add_documents(PackageModel& model, const Manifest& manifest, const fs::path& source) {

@@ -20,8 +20,12 @@ void add_documents(PackageModel& model, const Manifest& manifest, const std::fil
 
 /// Text of Debian's copyright file.
 std::string debian_copyright(const Manifest& manifest, const std::vector<std::string>& license_texts);
-/// Text of a changelog with one entry.
-std::string debian_changelog(const PackageModel& model);
+/// Text of the changelog of the source package, with one entry: what `debian/changelog` holds, and each of the source's packages.
+/// Those are of several kernels and have several times, so `epoch` must not depend on one (source_date_epoch_or_default()).
+///
+/// Errors:  package-name-invalid.
+/// Source:  Debian Policy 4.4, 12.7.
+std::string debian_changelog(const Manifest& manifest, std::int64_t epoch);
 /// `Tue Nov 14 2023 22:13:20` in its parts, in UTC and English whatever the locale says.
 struct StampParts {
   std::string weekday;

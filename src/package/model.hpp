@@ -67,7 +67,8 @@ struct PackageModel {
   Format format = Format::deb;
   PackageKind kind = PackageKind::modules;
   std::string name;
-  std::string source;  ///< deb: of the source package that makes the same packages
+  std::string source;          ///< deb: of the source package that makes the same packages
+  std::string source_version;  ///< deb: its version, which names no kernel
   std::string version;
   std::string release;  ///< empty never
   std::string arch;     ///< as the format spells it; "all" and "noarch" for packages that fit every machine

@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "kmpack/architecture.hpp"
+#include "package/deb_names.hpp"
 #include "package/naming.hpp"
 
 namespace fs = std::filesystem;
@@ -45,6 +46,10 @@ PackageModel begin_model(const Manifest& manifest, Format format, PackageKind ki
   // A Debian upstream version may hold '-' because a revision always follows.
   model.version = deb ? deb_version_part(manifest.version) : rpm_version_part(manifest.version);
   model.release = deb ? deb_version_part(manifest.release) : rpm_version_part(manifest.release);
+  if (deb) {
+    model.source = deb_source_name(manifest);
+    model.source_version = model.full_version();
+  }
   model.summary = one_line(manifest.summary);
   model.description = manifest.description.empty() ? model.summary : wrapped(manifest.description);
   model.license = manifest.license;

@@ -29,6 +29,13 @@ TEST(RenderControl, OfTheCommonPackageIsAsItWas) {
                       render_control(common_package_model(sample.manifest, sample.kernel.rules, Format::deb, 1600000000), 9));
 }
 
+TEST(RenderControl, NamesTheSourceAsDpkgGencontrolDoes) {
+  test::SampleCell sample;
+  EXPECT_THAT(control_of(sample), HasSubstr("\nSource: hello-kmod (1.2-1)\nVersion: 1.2-1+6.1.20+2\n"));
+  sample.kernel.package_version.clear();
+  EXPECT_THAT(control_of(sample), HasSubstr("\nSource: hello-kmod\nVersion: 1.2-1\n"));
+}
+
 TEST(RenderControl, FoldsDescriptionsAsPolicySays) {
   test::SampleCell sample;
   sample.manifest.description = "One.\n\n\n\n.dotted\n  verbatim\n \t\nTwo. \r\n\n";

@@ -6,6 +6,8 @@
 
 #include "support/sample_cell.hpp"
 #include "support/thrown.hpp"
+#include "sys/epoch.hpp"
+#include "wrap/compress.hpp"
 
 namespace kmpack {
 namespace {
@@ -56,13 +58,29 @@ TEST(DebianCopyright, NamesEachOfSeveralCommonLicenses) {
               HasSubstr(" /usr/share/common-licenses/GPL-2\n /usr/share/common-licenses/MPL-2.0\n"));
 }
 
-TEST(DebianChangelog, WritesTheEpochAsDebianWritesDates) {
-  PackageModel model = model_for(Format::deb);
-  model.epoch = 1700000000;
-  model.maintainer = {.name = "Ada", .mail = "ada@example.org"};
-  EXPECT_EQ(debian_changelog(model),
-            "hello-modules (1-1) unstable; urgency=medium\n\n  * Built for Linux 6.1.\n\n"
+TEST(DebianChangelog, IsTheSourcePackagesAndWritesTheEpochAsDebianWritesDates) {
+  Manifest manifest;
+  manifest.name = PackageName{"Hello_World"};
+  manifest.version = "v1.2-rc1";
+  manifest.release = "3";
+  manifest.maintainer = {.name = "Ada", .mail = "ada@example.org"};
+  EXPECT_EQ(debian_changelog(manifest, 1700000000),
+            "hello-world-kmod (1.2.rc1-3) unstable; urgency=medium\n\n  * Kernel modules of Hello_World v1.2-rc1.\n\n"
             " -- Ada <ada@example.org>  Tue, 14 Nov 2023 22:13:20 +0000\n");
+}
+
+TEST(DebianChangelog, IsTheSameInThePackagesOfAllKernels) {
+  test::SampleCell sample;
+  const auto changelog = [&] {
+    PackageModel model = model_for(Format::deb);
+    model.epoch = sample.headers.epoch;
+    add_documents(model, sample.manifest, sample.build.source);
+    return file_at(model, "/usr/share/doc/hello-modules/changelog.Debian.gz")->content;
+  };
+  const std::string first = changelog();
+  sample.headers.epoch += 1000;
+  EXPECT_EQ(changelog(), first);
+  EXPECT_EQ(decompressed(first), debian_changelog(sample.manifest, source_date_epoch_or_default()));
 }
 
 TEST(MaintainerText, CannotBeBrokenByANewline) {
