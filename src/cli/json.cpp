@@ -362,7 +362,7 @@ std::string to_json(const KeyFiles& files, const Certificate& certificate) {
 std::string to_json(const PublishedRepository& repository) {
   Json answer = record();
   answer["directory"] = repository.directory.native();
-  answer["repo_file"] = repository.repo_file.native();
+  answer["repo_file"] = repository.client_files.front().native();
   answer["url"] = repository.url;
   answer["revision"] = repository.revision;
   answer["signed_by"] = text_or_null(repository.signed_by);

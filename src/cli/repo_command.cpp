@@ -31,8 +31,8 @@ int run_repo(const Work& work) {
   work.console.answer(text_of(repository));
   work.console.say(repository.signed_by.empty() ? "the repository is UNSIGNED: clients cannot check it"
                                                 : "signed by " + printable(repository.signed_by));
-  work.console.say("dnf: copy " + repository.repo_file.string() + " to /etc/yum.repos.d; zypper: zypper addrepo " +
-                   repository.repo_file.string());
+  work.console.say("dnf: copy " + repository.client_files.front().string() + " to /etc/yum.repos.d; zypper: zypper addrepo " +
+                   repository.client_files.front().string());
   return 0;
 }
 

@@ -3,32 +3,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <iterator>
 #include <set>
-#include <thread>
 
 #include "kmpack/diagnostic.hpp"
 #include "publish/repo_file.hpp"
 #include "publish/repodata.hpp"
 #include "publish/rpm_stock.hpp"
+#include "publish/turn.hpp"
 #include "sys/epoch.hpp"
 #include "sys/files.hpp"
-#include "sys/lock.hpp"
 #include "wrap/download.hpp"
 
 namespace fs = std::filesystem;
 
 namespace kmpack {
 namespace {
-
-FileLock wait_for_turn(const fs::path& directory, const std::stop_token& stop) {
-  while (true) {
-    if (auto lock = FileLock::attempt(directory / ".kmpack-lock")) return std::move(*lock);
-    if (stop.stop_requested()) throw Cancelled{};
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  }
-}
 
 class Publication {
  public:
@@ -133,7 +123,7 @@ std::int64_t Publication::revision() const {
 
 PublishedRepository Publication::run() {
   make_directories(directory_);
-  const FileLock turn = wait_for_turn(directory_, stop_);
+  const FileLock turn = take_turn(directory_, stop_);
   refuse_losing_signatures();
   discard_leftovers();
   // Read and compare all before anything is changed.
@@ -150,8 +140,9 @@ PublishedRepository Publication::run() {
   write_repodata(directory_, stock_, request_.key, published.revision, runner_, stop_);
   const std::string id = repository_id(request_.name.empty() ? directory_.filename().string() : request_.name);
   published.url = request_.url.empty() ? file_url(directory_) : request_.url;
-  published.repo_file = directory_ / (id + ".repo");
-  write_file(published.repo_file, repo_file_text(id, published.url, request_.key ? Checked::yes : Checked::no));
+  const fs::path repo_file = directory_ / (id + ".repo");
+  write_file(repo_file, repo_file_text(id, published.url, request_.key ? Checked::yes : Checked::no));
+  published.client_files.push_back(repo_file);
   if (request_.key) {
     published.signed_by = request_.key->user_id;
     published.fingerprint = request_.key->fingerprint;

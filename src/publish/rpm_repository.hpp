@@ -1,43 +1,11 @@
 #pragma once
 
-#include <cstdint>
-#include <filesystem>
-#include <optional>
 #include <stop_token>
-#include <string>
-#include <vector>
 
-#include "sign/openpgp.hpp"
+#include "publish/repository.hpp"
+#include "sys/process.hpp"
 
 namespace kmpack {
-
-struct RepositoryRequest {
-  std::filesystem::path directory;
-  std::vector<std::filesystem::path> packages;  ///< rpms, or directories with rpms below them; added to what the directory has
-  std::optional<OpenPgpKey> key;                ///< signs packages and metadata; nothing: neither
-  std::string url;                              ///< where clients will find it; empty: a file: address
-  std::string name;                             ///< of the .repo file; empty: as the directory
-};
-
-enum class Arrival { kept, added, newly_signed };
-
-struct PublishedPackage {
-  std::filesystem::path path;
-  std::string name;
-  std::string version;  ///< version-release
-  std::string arch;
-  Arrival arrival = Arrival::kept;
-};
-
-struct PublishedRepository {
-  std::filesystem::path directory;
-  std::filesystem::path repo_file;
-  std::int64_t revision = 0;  ///< seconds since 1970
-  std::string url;
-  std::string signed_by;  ///< the key's user id; empty: unsigned
-  std::string fingerprint;
-  std::vector<PublishedPackage> packages;
-};
 
 /// Make a directory an rpm-md repository of the packages that it has and of those given.
 ///

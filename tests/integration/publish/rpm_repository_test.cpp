@@ -87,7 +87,7 @@ TEST_F(RpmRepository, SignedForGpgAndRpmkeys) {
   EXPECT_THAT(rpms_without_signature(*key_, std::vector{made.packages[0].path}, runner_, {}), testing::IsEmpty());
   EXPECT_THAT(rpms_without_signature(*key_, std::vector{rpm("tiny")}, runner_, {}), SizeIs(1))
       << "the package given was signed, not a copy";
-  EXPECT_THAT(read_file(made.repo_file), HasSubstr("repo_gpgcheck=1"));
+  EXPECT_THAT(read_file(made.client_files.at(0)), HasSubstr("repo_gpgcheck=1"));
 }
 
 TEST_F(RpmRepository, PackagesThatWereThereUnsignedAreSigned) {
