@@ -42,6 +42,7 @@ void place_modules(PackageModel& model, const Cell& cell, std::span<const Sealed
   model.scripts.release = cell.kernel->release.str();
   model.scripts.release_root = cell.kernel->rules.modules_root / cell.kernel->release.str();
   model.scripts.initramfs = cell.manifest->install.initramfs;
+  model.scripts.trigger = replaced(cell.kernel->rules.deb.trigger, "{release}", cell.kernel->release.str());
 }
 
 void take_fragments(ScriptPlan& plan, const FormatExtras& extras) {

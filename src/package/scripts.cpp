@@ -29,22 +29,42 @@ std::string_view fragment_of(const ScriptPlan& plan, ScriptPhase phase) {
   return found == plan.fragments.end() ? std::string_view{} : std::string_view(found->second);
 }
 
-/// What both formats' templates may name; empty texts leave their sections out.
-TemplateValues values_for(const PackageModel& model, const Stage& stage, const Templates& templates) {
-  const bool kernel = stage.indexes && !model.scripts.release.empty();
-  const bool initramfs = kernel && model.scripts.initramfs == Initramfs::yes;
+/// Functions of one deb alone; nothing when the script has no use for them.
+std::string rendered(const Templates& templates, const char* name, const PackageModel& model, bool wanted) {
+  if (!wanted) return {};
   TemplateValues values;
   values.texts = {{"package", model.name},
-                  {"kernel", std::string(kernel ? kYes : "")},
-                  {"functions", kernel ? script_functions(model, is_removal(stage) ? Forgetting::yes : Forgetting::no, templates)
-                                       : std::string()},
-                  {"initramfs", std::string(initramfs ? kYes : "")},
-                  {"fragment", std::string(fragment_of(model.scripts, stage.phase))}};
+                  {"trigger", shell_quoted(model.scripts.trigger)},
+                  {"certificate", shell_quoted(model.scripts.enrol.native())}};
+  std::string text = templates.render(name, values);
+  while (text.ends_with('\n')) text.pop_back();
+  return text;
+}
+
+/// What a script of a deb does. Empty texts leave their sections out.
+TemplateValues values_for(const PackageModel& model, const Stage& stage, const Templates& templates) {
+  const ScriptPlan& plan = model.scripts;
+  const bool kernel = stage.indexes && !plan.release.empty();
+  const bool initramfs = kernel && plan.initramfs == Initramfs::yes;
+  // Only what comes is left to the kernel's package: on removal it may go as well, and would leave the note it was to read.
+  const bool trigger = initramfs && !plan.trigger.empty();
+  const bool post_install = stage.phase == ScriptPhase::post_install;
+  const bool enrol = post_install && !plan.enrol.empty();
+  TemplateValues values;
+  values.texts = {
+      {"package", model.name},
+      {"kernel", std::string(kernel ? kYes : "")},
+      {"functions", kernel ? script_functions(model, is_removal(stage) ? Forgetting::yes : Forgetting::no, templates) : ""},
+      {"initramfs", std::string(initramfs && !(trigger && post_install) ? kYes : "")},
+      {"trigger", trigger && !post_install ? std::string(kYes) : rendered(templates, "deb/trigger.sh", model, trigger)},
+      {"enrol", rendered(templates, "deb/enrol.sh", model, enrol)},
+      {"fragment", std::string(fragment_of(plan, stage.phase))}};
   return values;
 }
 
 bool does_something(const PackageModel& model, const Stage& stage) {
-  return (stage.indexes && !model.scripts.release.empty()) || !fragment_of(model.scripts, stage.phase).empty();
+  return (stage.indexes && !model.scripts.release.empty()) || !fragment_of(model.scripts, stage.phase).empty() ||
+         (stage.phase == ScriptPhase::post_install && !model.scripts.enrol.empty());
 }
 
 }  // namespace

@@ -13,14 +13,14 @@ refresh_modules() {
 }
 {{#removal}}
 
-# With the kernel gone, only what an earlier depmod wrote can be left.
+# With the kernel gone, only what an earlier depmod wrote can be left; one that was killed leaves names that end in numbers.
 forget_modules() {
     if kernel_is_there; then
         refresh_modules
         return 0
     fi
     for index in alias alias.bin builtin.alias.bin builtin.bin dep dep.bin devname softdep symbols symbols.bin weakdep; do
-        rm -f "$root$modules/modules.$index"
+        rm -f "$root$modules/modules.$index" "$root$modules/modules.$index".[0-9]*.[0-9]*.[0-9]*
     done
     [ ! -d "$root$modules" ] || rmdir --ignore-fail-on-non-empty "$root$modules"
 }
@@ -37,7 +37,7 @@ refresh_initramfs() {
     elif [ -n "$(command -v dracut)" ]; then
         for image in "/boot/initramfs-$release.img" "/boot/initrd.img-$release" "/boot/initrd-$release"; do
             [ -e "$image" ] || continue
-            dracut --force "$image" "$release" || echo "{{package}}: dracut failed for $release" >&2
+            dracut --quiet --force "$image" "$release" || echo "{{package}}: dracut failed for $release" >&2
         done
     fi
 }

@@ -107,7 +107,7 @@ TEST_F(RunScripts, UseDracutWhereThereIsNoUpdateInitramfs) {
   add_tool("dracut");
   EXPECT_TRUE(run_script(render_rpm_scripts(model(Format::rpm), templates).at("post"), "1").ok());
   const std::string image = (place.path() / "boot/initrd.img-6.1.0-7-amd64").string();
-  EXPECT_EQ(calls(), "depmod -a 6.1.0-7-amd64\ndracut --force " + image + " 6.1.0-7-amd64\n");
+  EXPECT_EQ(calls(), "depmod -a 6.1.0-7-amd64\ndracut --quiet --force " + image + " 6.1.0-7-amd64\n");
 }
 
 TEST_F(RunScripts, MakeNoInitramfsForAKernelThatHasNone) {

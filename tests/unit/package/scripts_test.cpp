@@ -37,9 +37,13 @@ TEST(RenderDebScripts, AreAsTheyWere) {
        {ScriptPhase::pre_install, ScriptPhase::post_install, ScriptPhase::pre_remove, ScriptPhase::post_remove}) {
     model.scripts.fragments[phase] = "echo added";
   }
-  test::expect_golden("package/deb.scripts", "plain\n" +
-                                                 together(render_deb_scripts(plan(Format::deb, Initramfs::no), shipped())) +
-                                                 "\nfull\n" + together(render_deb_scripts(model, shipped())));
+  PackageModel ubuntu = plan(Format::deb, Initramfs::yes);
+  ubuntu.scripts.trigger = "linux-update-6.1.0-7-amd64";
+  ubuntu.scripts.enrol = "/usr/share/hello/mok.der";
+  test::expect_golden("package/deb.scripts",
+                      "plain\n" + together(render_deb_scripts(plan(Format::deb, Initramfs::no), shipped())) + "\nfull\n" +
+                          together(render_deb_scripts(model, shipped())) + "\nsigned, with a kernel's trigger\n" +
+                          together(render_deb_scripts(ubuntu, shipped())));
 }
 
 TEST(RenderRpmScripts, AreAsTheyWere) {
@@ -62,6 +66,24 @@ TEST(RenderDebScripts, TouchesTheInitramfsOnlyWhenAsked) {
   EXPECT_THAT(together(render_deb_scripts(plan(Format::deb, Initramfs::no), shipped())), Not(HasSubstr("initramfs")));
   EXPECT_THAT(together(render_deb_scripts(plan(Format::deb, Initramfs::yes), shipped())),
               HasSubstr("update-initramfs -u -k \"$release\""));
+}
+
+TEST(RenderDebScripts, LeavesTheInitramfsToAKernelsTriggerOnlyWhenAsked) {
+  PackageModel model = plan(Format::deb, Initramfs::no);
+  model.scripts.trigger = "linux-update-6.1.0-7-amd64";
+  EXPECT_THAT(together(render_deb_scripts(model, shipped())), Not(HasSubstr("trigger")));
+  model.scripts.initramfs = Initramfs::yes;
+  const auto scripts = render_deb_scripts(model, shipped());
+  EXPECT_THAT(scripts.at("postinst"), HasSubstr("dpkg-trigger --no-await linux-update-6.1.0-7-amd64"));
+  EXPECT_THAT(scripts.at("postrm"), Not(HasSubstr("dpkg-trigger")));
+}
+
+TEST(RenderDebScripts, AdvisesEnrolmentOnlyWithACertificate) {
+  PackageModel model{.format = Format::deb};
+  model.scripts.enrol = "/usr/share/hello/mok.der";
+  EXPECT_THAT(render_deb_scripts(model, shipped()),
+              ElementsAre(Pair("postinst", HasSubstr("certificate=/usr/share/hello/mok.der\n"))));
+  EXPECT_THAT(together(render_deb_scripts(plan(Format::deb, Initramfs::yes), shipped())), Not(HasSubstr("mokutil")));
 }
 
 TEST(RenderDebScripts, NamesTheTemplateThatIsMissing) {

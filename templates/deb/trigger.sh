@@ -1,0 +1,19 @@
+# The kernel's package runs the hooks once for all packages that want it, by a trigger of its own, when dpkg is done with them. The
+# command it runs then lies in a file that it takes away; what is there already, the kernel's own perhaps, does the same.
+call_kernel_hooks() {
+    image=/boot/vmlinuz-$release
+    [ -e "$image" ] || image=/boot/vmlinux-$release
+    if ! kernel_is_there || [ ! -e "$image" ] || [ ! -d /etc/kernel/postinst.d ] || [ ! -d "${hooks%/*}" ]; then
+        return 1
+    fi
+    hook_directories=/etc/kernel/postinst.d
+    [ ! -d /usr/share/kernel/postinst.d ] || hook_directories="$hook_directories /usr/share/kernel/postinst.d"
+    noted=no
+    if [ ! -s "$hooks" ]; then
+        noted=yes
+        echo "DEB_MAINT_PARAMS=configure run-parts --report --exit-on-error --arg=$release --arg=$image $hook_directories" >"$hooks" || return 1
+    fi
+    dpkg-trigger --no-await {{trigger}} && return 0
+    [ "$noted" = no ] || rm -f "$hooks"
+    return 1
+}
