@@ -48,7 +48,29 @@ int run_build(const Work& work) {
   return status;
 }
 
+namespace {
+
+int run_plan_since(const Work& work) {
+  Request request = request_of(work);
+  // A lock that merely lies here is what is about to be renewed. One that was named says what there is now.
+  if (!work.options.lock_named) request.places.lock_file.clear();
+  Context context{work.runner, work.stop};
+  const ChangeReport report = changes_since(work.options.since, request, context);
+  work.console.complain(report.problems);
+  if (!report.problems.ok()) {
+    if (work.console.json()) work.console.answer(to_json(report.problems));
+    return exit_status(report.problems);
+  }
+  work.console.answer(work.console.json() ? to_json(report, work.options.since)
+                                          : change_table(report, work.console.coloured_answers()));
+  if (!report.work()) work.console.say("nothing to build: no kernel is new or rebuilt since " + work.options.since.string());
+  return report.work() ? kWorkToDo : 0;
+}
+
+}  // namespace
+
 int run_plan(const Work& work) {
+  if (!work.options.since.empty()) return run_plan_since(work);
   Context context{work.runner, work.stop};
   const Report report = plan(request_of(work), context);
   work.console.complain(report.problems);

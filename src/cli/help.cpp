@@ -80,7 +80,7 @@ std::string help_text(const Reference& reference, std::string_view path) {
   if (text.path.empty()) {
     result +=
         "\nExit status: 0 done, 1 a cell failed, 2 usage, 3 manifest or flavor, 4 environment, 5 verification,\n"
-        "130 interrupted. 'kmpack COMMAND --help' shows examples and options of a command.\n";
+        "6 work to do (plan --since), 130 interrupted. 'kmpack COMMAND --help' shows examples and options of a command.\n";
   }
   return result;
 }

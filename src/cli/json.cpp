@@ -303,6 +303,21 @@ std::string plan_to_json(const Report& report) {
   return rendered(answer);
 }
 
+std::string to_json(const ChangeReport& report, const std::filesystem::path& since) {
+  Json answer = record();
+  answer["since"] = since.native();
+  answer["work"] = report.work();
+  answer["kernels"] = list(report.kernels, [](const KernelChange& of) {
+    return Json{{"change", word_of(of.change)},
+                {"kernel", kernel(of.now == nullptr ? *of.was : *of.now)},
+                {"was", of.was == nullptr ? Json(nullptr) : text_or_null(of.was->package_version)},
+                {"now", of.now == nullptr ? Json(nullptr) : text_or_null(of.now->package_version)},
+                {"excluded", text_or_null(of.excluded)}};
+  });
+  answer["problems"] = diagnostics(report.problems.all());
+  return rendered(answer);
+}
+
 std::string to_json(const Diagnostics& problems) {
   Json answer = record();
   answer["errors"] = diagnostics(problems.all());

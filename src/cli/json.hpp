@@ -6,6 +6,7 @@
 #include "cli/doctor.hpp"
 #include "kmpack/kernel.hpp"
 #include "kmpack/module.hpp"
+#include "pipeline/changes.hpp"
 #include "pipeline/generate.hpp"
 #include "pipeline/report.hpp"
 #include "publish/rpm_repository.hpp"
@@ -24,6 +25,8 @@ std::string to_json(const Report& report);
 /// Of `generate`.
 std::string to_json(const GenerateReport& report);
 std::string plan_to_json(const Report& report);
+/// Of `plan --since`.
+std::string to_json(const ChangeReport& report, const std::filesystem::path& since);
 /// What stopped a command.
 std::string to_json(const Diagnostics& problems);
 

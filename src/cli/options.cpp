@@ -99,6 +99,7 @@ class Parser {
   void add_plan() {
     CLI::App* command = add("plan");
     add_plan_options(command);
+    value(command, "--since", words_.since, "LOCK", "list kernels that are new, rebuilt or gone since this lock was written");
     optional_positional(command);
   }
   void add_generate() {

@@ -78,6 +78,7 @@ struct Options {
   unsigned jobs = 0;
   Places places;            ///< cache is empty when --cache-dir was not given
   bool lock_named = false;  ///< --lock was given: the file must be there
+  std::filesystem::path since;  ///< --since of plan: a lock; empty: not given
   VerifyOptions verify;
   KeyOptions new_key;
   std::string gpg_key;  ///< --gpg-key: what gpg takes for a key; empty: none

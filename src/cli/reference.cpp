@@ -29,8 +29,11 @@ std::span<const CommandText> command_texts() {
        "print what build would do for each kernel, and why; build nothing",
        "[MANIFEST|DIR]...",
        {{"kmpack plan", "the matrix of what kmpack.xml here describes"},
-        {"kmpack plan --flavor 'debian-12/*@*' --json", "every kernel known of Debian 12, as JSON"}},
-       ""},
+        {"kmpack plan --flavor 'debian-12/*@*' --json", "every kernel known of Debian 12, as JSON"},
+        {"kmpack plan --since kmpack.lock --flavor 'debian-12/*amd64'", "what has changed since the lock was written"}},
+       "With --since the archives are asked, and the answer is the kernels that are new, rebuilt under the same release, or "
+       "gone. The "
+       "exit status is then 6 when there is a kernel to build for, 0 when there is none."},
       {"generate",
        "write an rpm spec file, its sources and a source rpm that build without kmpack",
        "[MANIFEST|DIR]...",

@@ -5,14 +5,13 @@ namespace kmpack {
 namespace {
 
 /// A default that is absent means "no lock"; a file the user named must be there.
-void require_lock(const Options& options) {
-  if (!options.lock_named || options.command == CommandKind::flavors_lock || std::filesystem::exists(options.places.lock_file))
-    return;
+void require_lock(const std::filesystem::path& lock) {
+  if (std::filesystem::exists(lock)) return;
   throw Error{Diagnostic{.code = "lock-missing",
-                         .message = "there is no lock file " + options.places.lock_file.string(),
+                         .message = "there is no lock file " + lock.string(),
                          .where = {},
                          .notes = {},
-                         .hint = "'kmpack flavors lock --lock " + options.places.lock_file.string() + " PATTERN...' writes one"}};
+                         .hint = "'kmpack flavors lock --lock " + lock.string() + " PATTERN...' writes one"}};
 }
 
 Places absolute(Places places) {
@@ -35,7 +34,8 @@ bool takes_manifests(CommandKind command) {
 
 Request request_of(const Work& work) {
   const Options& options = work.options;
-  require_lock(options);
+  if (options.lock_named && options.command != CommandKind::flavors_lock) require_lock(options.places.lock_file);
+  if (!options.since.empty()) require_lock(options.since);
   Request request{.manifests = {},
                   .flavors = options.flavors,
                   .formats = options.formats,

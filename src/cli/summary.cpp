@@ -120,6 +120,23 @@ std::string plan_table(const Report& report, bool coloured) {
   return render_table({{"PACKAGE"}, {"KERNEL"}, {"VERDICT"}, {"HEADERS"}, {"REASON"}}, rows, coloured);
 }
 
+std::string change_table(const ChangeReport& report, bool coloured) {
+  std::vector<std::vector<TableCell>> rows;
+  for (const KernelChange& of : report.kernels) {
+    if (of.change == Change::same) continue;
+    const Paint paint = of.change == Change::gone || !of.excluded.empty() ? Paint::dim : Paint::good;
+    const auto version = [](const std::shared_ptr<const Kernel>& kernel) -> TableCell {
+      return {kernel == nullptr || kernel->package_version.empty() ? "-" : kernel->package_version};
+    };
+    rows.push_back({{(of.now == nullptr ? *of.was : *of.now).id()},
+                    {std::string{word_of(of.change)}, paint},
+                    version(of.was),
+                    version(of.now),
+                    {of.excluded.empty() ? "" : "excluded: " + printable(of.excluded)}});
+  }
+  return rows.empty() ? "" : render_table({{"KERNEL"}, {"CHANGE"}, {"WAS"}, {"NOW"}, {"REASON"}}, rows, coloured);
+}
+
 std::string closing_lines(const Report& report, bool coloured) {
   std::string lines;
   for (const Outcome& outcome : report.cells) {

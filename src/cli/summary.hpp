@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "pipeline/changes.hpp"
 #include "pipeline/report.hpp"
 
 namespace kmpack {
@@ -13,6 +14,9 @@ std::string build_table(const Report& report, Signing signing, bool coloured);
 /// The table of a plan.
 std::string plan_table(const Report& report, bool coloured);
 
+/// What is new, rebuilt or gone; kernels that are as they were are left out.
+std::string change_table(const ChangeReport& report, bool coloured);
+
 /// What is said last: how many, where the packages are; for failed cells the first error, the log, what to do next.
 std::string closing_lines(const Report& report, bool coloured);
 
@@ -20,5 +24,7 @@ std::string closing_lines(const Report& report, bool coloured);
 int exit_status(const Report& report) noexcept;
 /// Exit status of problems that stopped a command: that of the first error.
 int exit_status(const Diagnostics& problems) noexcept;
+/// `plan --since` found a kernel to build for.
+inline constexpr int kWorkToDo = 6;
 
 }  // namespace kmpack

@@ -65,6 +65,7 @@ void take_values(const Words& words, Options& options) {
   if (words.allow_mismatch) options.compiler = MismatchedCompiler::allow;
   take_places(words, options.places);
   options.lock_named = !words.lock.empty();
+  options.since = words.since;
 }
 
 void take_verify(const Words& words, VerifyOptions& verify) {

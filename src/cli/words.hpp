@@ -15,7 +15,7 @@ struct Words {
   bool allow_mismatch = false, boot = false, enforce = false, unsigned_ok = false, passphrase = false, source_rpm = false;
   std::string jobs, colour, passphrase_fd, days, boot_limit;
   std::string cache, output, key, certificate, lock, workspace, common_name, organization, key_output, log_directory, spec;
-  std::string gpg_key, url, repo_name;
+  std::string since, gpg_key, url, repo_name;
   std::vector<std::string> flavors, formats, headers, flavors_dirs, kernels, must_load, packages, positional;
 };
 

@@ -36,6 +36,20 @@ std::string_view word_of(Verdict verdict) noexcept {
   return "";
 }
 
+std::string_view word_of(Change change) noexcept {
+  switch (change) {
+    case Change::same:
+      return "same";
+    case Change::added:
+      return "new";
+    case Change::rebuilt:
+      return "rebuilt";
+    case Change::gone:
+      return "gone";
+  }
+  return "";
+}
+
 std::string_view word_of(Step step) noexcept {
   switch (step) {
     case Step::waiting:

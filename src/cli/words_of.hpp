@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "cli/console.hpp"
+#include "pipeline/changes.hpp"
 #include "pipeline/report.hpp"
 #include "publish/rpm_repository.hpp"
 
@@ -13,6 +14,7 @@ namespace kmpack {
 /// The one spelling of each enumerator, in texts and in JSON.
 std::string_view word_of(Status status) noexcept;
 std::string_view word_of(Verdict verdict) noexcept;
+std::string_view word_of(Change change) noexcept;
 std::string_view word_of(Step step) noexcept;
 std::string_view word_of(Format format) noexcept;
 std::string_view word_of(HeadersOrigin origin) noexcept;
