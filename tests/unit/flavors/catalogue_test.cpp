@@ -59,7 +59,8 @@ TEST(ReadCatalogues, HasDebian12WithBothSeries) {
   std::vector<std::string> flavors;
   for (const CatalogueFlavor& flavor : debian->flavors) flavors.push_back(flavor.name + "." + flavor.arch);
   EXPECT_THAT(flavors, ElementsAre("amd64.amd64", "cloud-amd64.amd64", "rt-amd64.amd64", "686.i386", "686-pae.i386",
-                                   "rt-686-pae.i386", "arm64.arm64", "cloud-arm64.arm64", "rt-arm64.arm64", "arm64-16k.arm64"));
+                                   "rt-686-pae.i386", "arm64.arm64", "cloud-arm64.arm64", "rt-arm64.arm64", "arm64-16k.arm64",
+                                   "armmp.armhf", "armmp-lpae.armhf", "rt-armmp.armhf"));
   const CatalogueFlavor& rt = debian->flavors.at(2);
   EXPECT_THAT(rt.series, ElementsAre("6.1", "6.12"));
   EXPECT_EQ(debian->rules_for(rt, *debian->find_series("6.1")).meta_suffix, "rt-amd64");
