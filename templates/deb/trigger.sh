@@ -3,7 +3,10 @@
 call_kernel_hooks() {
     image=/boot/vmlinuz-$release
     [ -e "$image" ] || image=/boot/vmlinux-$release
-    if ! kernel_is_there || [ ! -e "$image" ] || [ ! -d /etc/kernel/postinst.d ] || [ ! -d "${hooks%/*}" ]; then
+    if [ -z "$(command -v dpkg-trigger)" ] || ! kernel_is_there || [ ! -e "$image" ]; then
+        return 1
+    fi
+    if [ ! -d "${hooks%/*}" ] || [ ! -d /etc/kernel/postinst.d ]; then
         return 1
     fi
     hook_directories=/etc/kernel/postinst.d

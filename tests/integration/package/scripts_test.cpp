@@ -62,6 +62,8 @@ TEST_F(RunScripts, PassShellcheck) {
     for (const bool fragments : {false, true}) {
       PackageModel with = model(format);
       if (fragments) {
+        with.scripts.trigger = "linux-update-6.1.0-7-amd64";
+        with.scripts.enrol = "/usr/share/hello/mok.der";
         for (const ScriptPhase phase :
              {ScriptPhase::pre_install, ScriptPhase::post_install, ScriptPhase::pre_remove, ScriptPhase::post_remove}) {
           with.scripts.fragments[phase] = "echo added";
