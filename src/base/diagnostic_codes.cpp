@@ -172,8 +172,10 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
     {"template-missing", Fault::environment, "a package template was not found in any template directory"},
     // publish
     {"repository-conflict", Fault::verification, "two different packages have one name, version and architecture"},
+    {"repository-damaged", Fault::environment, "a list or a package of an APT repository is not what its Release says"},
     {"repository-empty", Fault::usage, "there is no package to make a repository of"},
     {"repository-signed", Fault::usage, "a signed repository would become one without signatures"},
+    {"repository-suite-invalid", Fault::usage, "a name cannot be that of a suite or component of an APT repository"},
     // verify
     {"boot-certificate-missing", Fault::verification, "the booted kernel did not take the certificate from the firmware"},
     {"boot-guest-died", Fault::verification, "the booted kernel ended, or is another one, before all modules were tried"},

@@ -374,24 +374,6 @@ std::string to_json(const KeyFiles& files, const Certificate& certificate) {
   return rendered(answer);
 }
 
-std::string to_json(const PublishedRepository& repository) {
-  Json answer = record();
-  answer["directory"] = repository.directory.native();
-  answer["repo_file"] = repository.client_files.front().native();
-  answer["url"] = repository.url;
-  answer["revision"] = repository.revision;
-  answer["signed_by"] = text_or_null(repository.signed_by);
-  answer["fingerprint"] = text_or_null(repository.fingerprint);
-  answer["packages"] = list(repository.packages, [](const PublishedPackage& package) {
-    return Json{{"path", package.path.native()},
-                {"name", package.name},
-                {"version", package.version},
-                {"arch", package.arch},
-                {"status", word_of(package.arrival)}};
-  });
-  return rendered(answer);
-}
-
 std::string init_to_json(const std::filesystem::path& manifest, const Diagnostics& problems) {
   Json answer = record();
   answer["manifest"] = manifest.native();

@@ -9,7 +9,7 @@
 #include "pipeline/changes.hpp"
 #include "pipeline/generate.hpp"
 #include "pipeline/report.hpp"
-#include "publish/rpm_repository.hpp"
+#include "publish/publish.hpp"
 #include "sign/key.hpp"
 #include "verify/boot.hpp"
 #include "wrap/deb.hpp"
@@ -59,7 +59,7 @@ std::string to_json(std::span<const VerifiedKernel> kernels);
 std::string to_json(const DoctorReport& report);
 std::string to_json(const KeyFiles& files, const Certificate& certificate);
 /// Of `repo`.
-std::string to_json(const PublishedRepository& repository);
+std::string to_json(const Published& published);
 /// Of `init`.
 std::string init_to_json(const std::filesystem::path& manifest, const Diagnostics& problems);
 

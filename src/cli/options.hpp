@@ -57,6 +57,9 @@ struct RepoOptions {
   std::filesystem::path directory;
   std::string url;
   std::string name;
+  std::string suite;  ///< of APT; empty: as the packages lie
+  std::string component = "main";
+  std::optional<unsigned> valid_days;
 };
 
 /// One command line, understood. Fields that a command does not have keep their defaults.

@@ -86,17 +86,17 @@ std::span<const CommandText> command_texts() {
        "resolved with "
        "depmod and modprobe, and removed again. This machine is not changed and root is not needed."},
       {"repo",
-       "make a directory a signed rpm-md repository",
+       "make a directory a signed repository for apt, dnf and zypper",
        "DIR [FILE|DIR]...",
-       {{"kmpack repo --gpg-key packages@example.org repo/el9 dist/el9",
-         "add the packages of one distribution; copies are signed"},
-        {"kmpack repo --gpg-key packages@example.org repo/el9", "the same for what lies in the directory already"},
-        {"kmpack repo --gpg-key 1A2B3C4D --url https://example.org/el9 repo/el9 dist/el9",
-         "with the address that clients will use"},
-        {"kmpack repo --unsigned-ok /tmp/try dist/el9", "without signatures, to try something"}},
-       "DIR gets the packages, repodata/ and a .repo file for dnf and zypper. What it had before stays. The key is looked up by "
-       "gpg, and "
-       "gpg-agent must have its passphrase: kmpack asks for none. Readers always find a whole repository."},
+       {{"kmpack repo --gpg-key packages@example.org repo/el9 dist/el9", "add the rpms of one distribution; copies are signed"},
+        {"kmpack repo --gpg-key packages@example.org --url https://example.org/deb repo/deb dist/debian-12",
+         "add debs to suite debian-12, with the address that clients will use"},
+        {"kmpack repo --gpg-key packages@example.org repo/deb", "the same for what the repository has already"},
+        {"kmpack repo --gpg-key 1A2B3C4D --valid-until 14 repo/deb", "clients refuse lists that are older than two weeks"},
+        {"kmpack repo --unsigned-ok /tmp/try dist", "without signatures, to try something"}},
+       "For rpms DIR gets packages, repodata/ and a .repo file; for debs pool/, dists/SUITE/ and a .sources file for each suite. "
+       "What it had before stays. The key is looked up by gpg, and gpg-agent must have its passphrase: kmpack asks for none. "
+       "Readers always find a whole repository."},
       {"key new",
        "make a key and a certificate for signing modules",
        "[NAME]",

@@ -1,10 +1,19 @@
+#include <chrono>
+
 #include "cli/commands.hpp"
 #include "cli/json.hpp"
 #include "cli/words_of.hpp"
-#include "publish/rpm_repository.hpp"
+#include "publish/publish.hpp"
+#include "sys/epoch.hpp"
 
 namespace kmpack {
 namespace {
+
+/// The user's time, or now: a client takes no list that is older than the one it has.
+std::int64_t publication_time() {
+  using std::chrono::system_clock;
+  return source_date_epoch().value_or(std::chrono::floor<std::chrono::seconds>(system_clock::now()).time_since_epoch().count());
+}
 
 std::string text_of(const PublishedRepository& repository) {
   std::string text;
@@ -13,26 +22,42 @@ std::string text_of(const PublishedRepository& repository) {
   return text;
 }
 
+void tell_clients(const Work& work, const Published& published) {
+  const PublishedRepository& any = published.rpm_md ? *published.rpm_md : *published.apt;
+  work.console.say(any.signed_by.empty() ? "the repository is UNSIGNED: clients cannot check it"
+                                         : "signed by " + printable(any.signed_by));
+  if (published.rpm_md) {
+    const std::string file = published.rpm_md->client_files.front().string();
+    work.console.say("dnf: copy " + file + " to /etc/yum.repos.d; zypper: zypper addrepo " + file);
+  }
+  if (!published.apt) return;
+  for (const std::filesystem::path& file : published.apt->client_files)
+    work.console.say("apt: copy " + file.string() + " to /etc/apt/sources.list.d, then apt-get update");
+}
+
 }  // namespace
 
 int run_repo(const Work& work) {
   const Options& options = work.options;
-  RepositoryRequest request{.directory = options.repo.directory,
-                            .packages = options.files,
-                            .key = {},
-                            .url = options.repo.url,
-                            .name = options.repo.name};
-  if (!options.gpg_key.empty()) request.key = find_openpgp_key(options.gpg_key, work.runner, work.stop);
-  const PublishedRepository repository = publish_rpms(request, work.runner, work.stop);
+  DebRequest request{.common = {.directory = options.repo.directory,
+                                .packages = options.files,
+                                .key = {},
+                                .url = options.repo.url,
+                                .name = options.repo.name},
+                     .suite = options.repo.suite,
+                     .component = options.repo.component,
+                     .valid_days = options.repo.valid_days,
+                     .now = publication_time()};
+  if (!options.gpg_key.empty()) request.common.key = find_openpgp_key(options.gpg_key, work.runner, work.stop);
+  const Published published = publish_packages(request, work.runner, work.stop);
   if (work.console.json()) {
-    work.console.answer(to_json(repository));
+    work.console.answer(to_json(published));
     return 0;
   }
-  work.console.answer(text_of(repository));
-  work.console.say(repository.signed_by.empty() ? "the repository is UNSIGNED: clients cannot check it"
-                                                : "signed by " + printable(repository.signed_by));
-  work.console.say("dnf: copy " + repository.client_files.front().string() + " to /etc/yum.repos.d; zypper: zypper addrepo " +
-                   repository.client_files.front().string());
+  for (const auto& repository : {published.rpm_md, published.apt}) {
+    if (repository) work.console.answer(text_of(*repository));
+  }
+  tell_clients(work, published);
   return 0;
 }
 

@@ -112,14 +112,17 @@ void take_generate(const Words& words, Options& options) {
 
 /// A repository that nobody can check is made for those only who say that they want one.
 void take_repo(const Words& words, Options& options) {
-  options.repo = {.directory = words.positional.front(), .url = words.url, .name = words.repo_name};
+  options.repo = {.directory = words.positional.front(), .url = words.url, .name = words.repo_name, .suite = words.suite};
+  if (!words.component.empty()) options.repo.component = words.component;
+  if (!words.valid_until.empty())
+    options.repo.valid_days = static_cast<unsigned>(number(words.valid_until, "--valid-until", 0, 36500));
   options.files.erase(options.files.begin());
   if (words.gpg_key.empty() && !words.unsigned_ok) {
     refuse("usage-missing-argument", "'kmpack repo' needs --gpg-key",
            "--unsigned-ok makes a repository that clients cannot check");
   }
   if (!words.gpg_key.empty() && words.unsigned_ok) refuse("usage-conflict", "--gpg-key and --unsigned-ok exclude each other");
-  // They become lines of a .repo file.
+  // They become lines of a .repo or .sources file.
   for (const std::string& text : {words.url, words.repo_name}) {
     if (std::ranges::any_of(text, [](unsigned char c) { return c <= ' ' || c == 0x7f; }))
       refuse("usage-bad-value", "--url and --name take no blanks and no control characters");

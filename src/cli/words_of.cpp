@@ -130,6 +130,8 @@ std::string_view word_of(Arrival arrival) noexcept {
       return "added";
     case Arrival::newly_signed:
       return "signed";
+    case Arrival::removed:
+      return "removed";
   }
   return "";
 }

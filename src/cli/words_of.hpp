@@ -7,7 +7,7 @@
 #include "cli/console.hpp"
 #include "pipeline/changes.hpp"
 #include "pipeline/report.hpp"
-#include "publish/rpm_repository.hpp"
+#include "publish/repository.hpp"
 
 namespace kmpack {
 

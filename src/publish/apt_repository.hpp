@@ -10,7 +10,7 @@
 
 namespace kmpack {
 
-struct AptRequest {
+struct DebRequest {
   RepositoryRequest common;
   std::string suite;  ///< empty: of DISTRIBUTION/ARCHITECTURE/ above a package as builds lay them out, else stable
   std::string component = "main";
@@ -30,6 +30,6 @@ struct AptRequest {
 ///          is not what the suite says), repository-empty, repository-signed, openpgp-*, file-unwritable, disk-full. Throws
 ///          Cancelled.
 /// Source:  wiki.debian.org/DebianRepository/Format; apt-secure(8).
-PublishedRepository publish_debs(const AptRequest& request, CommandRunner& runner, const std::stop_token& stop);
+PublishedRepository publish_debs(const DebRequest& request, CommandRunner& runner, const std::stop_token& stop);
 
 }  // namespace kmpack

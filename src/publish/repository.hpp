@@ -18,7 +18,7 @@ struct RepositoryRequest {
   std::string name;                             ///< of the .repo or .sources file; empty: as the directory
 };
 
-enum class Arrival { kept, added, newly_signed };
+enum class Arrival { kept, added, newly_signed, removed };
 
 struct PublishedPackage {
   std::filesystem::path path;

@@ -65,6 +65,8 @@ class Shelf {
 
 }  // namespace
 
+bool has_rpms(const fs::path& directory) { return !rpms_below(directory).empty(); }
+
 std::vector<StockedRpm> read_stock(const fs::path& directory, const std::stop_token& stop) {
   std::vector<StockedRpm> stock;
   Shelf shelf;

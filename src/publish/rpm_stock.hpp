@@ -22,6 +22,9 @@ struct StockedRpm {
   std::int64_t build_time = 0;
 };
 
+/// Is there an rpm below a directory that read_stock would find?
+bool has_rpms(const std::filesystem::path& directory);
+
 /// Every rpm in a repository's directory; hidden files and directories are not looked into.
 ///
 /// Errors:  those of read_rpm_header; repository-conflict. Throws Cancelled.

@@ -139,6 +139,17 @@ Command rpmsign(const OpenPgpKey& key, std::int64_t time) {
       .separate_errors = true};
 }
 
+void sign_as(const char* form, const OpenPgpKey& key, const fs::path& content, const fs::path& to, std::int64_t time,
+             CommandRunner& runner, const std::stop_token& stop) {
+  std::vector<std::string> args = words(signing_options(key, time));
+  const std::vector<std::string> rest{
+      "--yes", "--armor", "--no-emit-version", "--local-user", key.fingerprint, "--output", to.string(),
+      form,    "--",      content.string()};
+  args.insert(args.end(), rest.begin(), rest.end());
+  const Completed completed = runner.run(gpg(std::move(args)), stop);
+  if (!completed.ok() || !fs::exists(to)) refuse_signing(key, completed, completed.errors);
+}
+
 /// Reads packages back from disk, beside a key ring that has this key alone.
 class Judge {
  public:
@@ -218,12 +229,12 @@ std::string export_openpgp_key(const OpenPgpKey& key, CommandRunner& runner, con
 
 void sign_detached(const OpenPgpKey& key, const fs::path& content, const fs::path& signature, std::int64_t time,
                    CommandRunner& runner, const std::stop_token& stop) {
-  std::vector<std::string> args = words(signing_options(key, time));
-  const std::vector<std::string> rest{"--yes",    "--armor",          "--no-emit-version", "--local-user", key.fingerprint,
-                                      "--output", signature.string(), "--detach-sign",     "--",           content.string()};
-  args.insert(args.end(), rest.begin(), rest.end());
-  const Completed completed = runner.run(gpg(std::move(args)), stop);
-  if (!completed.ok() || !fs::exists(signature)) refuse_signing(key, completed, completed.errors);
+  sign_as("--detach-sign", key, content, signature, time, runner, stop);
+}
+
+void sign_inline(const OpenPgpKey& key, const fs::path& content, const fs::path& signed_text, std::int64_t time,
+                 CommandRunner& runner, const std::stop_token& stop) {
+  sign_as("--clearsign", key, content, signed_text, time, runner, stop);
 }
 
 std::vector<fs::path> rpms_without_signature(const OpenPgpKey& key, std::span<const fs::path> files, CommandRunner& runner,

@@ -36,6 +36,12 @@ std::string export_openpgp_key(const OpenPgpKey& key, CommandRunner& runner, con
 void sign_detached(const OpenPgpKey& key, const std::filesystem::path& content, const std::filesystem::path& signature,
                    std::int64_t time, CommandRunner& runner, const std::stop_token& stop);
 
+/// Write a copy of a text with the signature round it, as APT's InRelease. Otherwise as sign_detached.
+///
+/// Source:  RFC 9580 section 7, cleartext signature framework.
+void sign_inline(const OpenPgpKey& key, const std::filesystem::path& content, const std::filesystem::path& signed_text,
+                 std::int64_t time, CommandRunner& runner, const std::stop_token& stop);
+
 /// Those of rpm packages that have no good signature of this key. Errors: tool-missing (gpg, rpmkeys). Throws Cancelled.
 std::vector<std::filesystem::path> rpms_without_signature(const OpenPgpKey& key, std::span<const std::filesystem::path> files,
                                                           CommandRunner& runner, const std::stop_token& stop);

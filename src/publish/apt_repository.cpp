@@ -1,0 +1,269 @@
+#include "publish/apt_repository.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "kmpack/architecture.hpp"
+#include "kmpack/diagnostic.hpp"
+#include "publish/apt_stock.hpp"
+#include "publish/apt_suite.hpp"
+#include "publish/repo_file.hpp"
+#include "publish/sources_file.hpp"
+#include "publish/turn.hpp"
+#include "sys/files.hpp"
+#include "wrap/digest.hpp"
+#include "wrap/download.hpp"
+
+namespace fs = std::filesystem;
+
+namespace kmpack {
+namespace {
+
+[[noreturn]] void refuse_conflict(const std::string& identity, const fs::path& there, const fs::path& other) {
+  throw Error({.code = "repository-conflict",
+               .message = fmt::format("two different packages are {}", identity),
+               .where = {},
+               .notes = {there.string(), other.string()},
+               .hint = "raise the version of the newer one; distributions whose packages have the same names need repositories "
+                       "or components of their own"});
+}
+
+/// Of .../DISTRIBUTION/ARCHITECTURE/FILE, as builds lay packages out: debian-12, ubuntu-24.04.
+std::string suite_above(const fs::path& file) {
+  const fs::path folder = fs::absolute(file).lexically_normal().parent_path();
+  const std::string distribution = folder.parent_path().filename().string();
+  const std::size_t dash = distribution.rfind('-');
+  const bool is_release = dash != std::string::npos && dash != 0 && dash + 1 < distribution.size() &&
+                          distribution.find_first_not_of("0123456789.", dash + 1) == std::string::npos;
+  return is_release && find_architecture(folder.filename().string()) != nullptr ? distribution : "stable";
+}
+
+bool is_plain(std::string_view word) {
+  return !word.empty() && repository_id(word) == word && word.find(':') == word.npos && word.front() != '.';
+}
+
+void judge(const std::string& word, const char* what) {
+  if (is_plain(word)) return;
+  throw Error({.code = "repository-suite-invalid",
+               .message = fmt::format("'{}' cannot be the name of a {}", word, what),
+               .where = {},
+               .notes = {},
+               .hint = "use letters, digits, '-', '_' and '.'"});
+}
+
+class Publication {
+ public:
+  Publication(const DebRequest& request, CommandRunner& runner, const std::stop_token& stop)
+      : request_(request), runner_(runner), stop_(stop), directory_(fs::absolute(request.common.directory).lexically_normal()) {
+    if (directory_.filename().empty()) directory_ = directory_.parent_path();
+    name_ = repository_id(request.common.name.empty() ? directory_.filename().string() : request.common.name);
+  }
+
+  PublishedRepository run();
+
+ private:
+  void refuse_losing_signatures() const;
+  void discard_leftovers() const;
+  void read_suites();
+  void choose();
+  void choose(StockedDeb deb, const std::string& suite);
+  void bring(const StockedDeb& deb) const;
+  void publish(const std::string& suite);
+  void write_client_files(PublishedRepository& published) const;
+  [[nodiscard]] std::set<std::string> affected() const;
+
+  const DebRequest& request_;
+  CommandRunner& runner_;
+  const std::stop_token& stop_;
+  fs::path directory_;
+  std::string name_;
+  std::map<std::string, AptSuite> suites_;
+  std::map<std::string, std::string> pool_;                  ///< location -> digest, of all suites
+  std::map<std::string, std::vector<StockedDeb>> incoming_;  ///< suite -> packages it does not have
+  std::int64_t date_ = 0;
+};
+
+void Publication::refuse_losing_signatures() const {
+  if (request_.common.key) return;
+  for (const auto& [name, suite] : suites_) {
+    if (!fs::exists(directory_ / "dists" / name / "InRelease")) continue;
+    throw Error({.code = "repository-signed",
+                 .message = fmt::format("suite '{}' of {} is signed, and its clients would refuse it unsigned", name,
+                                        directory_.string()),
+                 .where = {},
+                 .notes = {},
+                 .hint = "name its key with --gpg-key, or remove its dists to begin anew"});
+  }
+}
+
+/// Of runs that were killed; nobody else is at work here.
+void Publication::discard_leftovers() const {
+  const auto is_left = [](const fs::path& path) {
+    const std::string name = path.filename().string();
+    return name.starts_with('.') && (name.find(".new.") != std::string::npos || name.find(".old.") != std::string::npos);
+  };
+  for (const char* const part : {"dists", "pool"}) {
+    if (!fs::is_directory(directory_ / part)) continue;
+    for (const TreeEntry& entry : walk(directory_ / part)) {
+      if (is_left(entry.relative)) remove_tree(directory_ / part / entry.relative);
+    }
+  }
+}
+
+void Publication::read_suites() {
+  for (const std::string& name : suites_of(directory_)) {
+    const AptSuite& suite = suites_.emplace(name, read_suite(directory_, name)).first->second;
+    for (const auto& [component, stock] : suite.stock) {
+      for (const auto& [identity, deb] : stock) pool_.emplace(deb.location, deb.sha256);
+    }
+  }
+}
+
+void Publication::choose(StockedDeb deb, const std::string& name) {
+  AptSuite& suite =
+      suites_.try_emplace(name, AptSuite{.name = name, .release = {}, .stock = {}, .contents = {}, .gone = {}}).first->second;
+  const std::string identity = deb.identity();
+  for (const auto& [component, stock] : suite.stock) {
+    const auto there = stock.find(identity);
+    if (there == stock.end()) continue;
+    if (there->second.sha256 != deb.sha256) refuse_conflict(identity, there->second.file, deb.file);
+    if (component == request_.component) return;
+  }
+  // Another suite may have it: the pool is for all.
+  const auto [known, is_new] = pool_.emplace(deb.location, deb.sha256);
+  if (known->second != deb.sha256) refuse_conflict(identity, directory_ / deb.location, deb.file);
+  suite.stock[request_.component].emplace(identity, deb);
+  incoming_[name].push_back(std::move(deb));
+}
+
+void Publication::choose() {
+  for (const fs::path& file : debs_of(request_.common.packages)) {
+    choose(read_stocked_deb(file, request_.component, stop_), request_.suite.empty() ? suite_above(file) : request_.suite);
+  }
+}
+
+/// A file in the pool that no suite names is one that a killed run left, and may be replaced.
+void Publication::bring(const StockedDeb& deb) const {
+  if (stop_.stop_requested()) throw Cancelled{};
+  const fs::path place = directory_ / deb.location;
+  if (fs::is_regular_file(place) && fs::file_size(place) == deb.size && sha256_of_file(place) == deb.sha256) return;
+  Staged staged(place);
+  clone_file(deb.file, staged.path());
+  fs::permissions(staged.path(), fs::perms{0644});
+  if (sha256_of_file(staged.path()) != deb.sha256) {
+    throw Error({.code = "deb-unreadable", .message = fmt::format("{} changed while it was read", deb.file.string())});
+  }
+  staged.publish();
+}
+
+/// Suites that are made anew: those that get packages, or all when none were given.
+std::set<std::string> Publication::affected() const {
+  std::set<std::string> names;
+  for (const auto& [name, suite] : suites_) {
+    const bool is_meant = request_.suite.empty() || request_.suite == name;
+    if (incoming_.contains(name) || (is_meant && request_.common.packages.empty()) || !suite.gone.empty()) names.insert(name);
+  }
+  // Packages that were all there already: their suites may have a new key, or term.
+  if (names.empty()) {
+    for (const auto& [name, suite] : suites_) {
+      if (request_.suite.empty() || request_.suite == name) names.insert(name);
+    }
+  }
+  return names;
+}
+
+void Publication::publish(const std::string& name) {
+  std::vector<fs::path> brought;
+  try {
+    for (const StockedDeb& deb : incoming_[name]) {
+      const fs::path place = directory_ / deb.location;
+      if (!fs::exists(place)) brought.push_back(place);
+      bring(deb);
+    }
+    const SuiteSigning signing{
+        .key = request_.common.key, .label = name_, .valid_days = request_.valid_days, .now = request_.now};
+    date_ = std::max(date_, write_suite(directory_, suites_.at(name), signing, runner_, stop_));
+  } catch (...) {
+    // No list names them; on a full disk their room is wanted.
+    std::error_code ignored;
+    for (const fs::path& place : brought) fs::remove(place, ignored);
+    throw;
+  }
+}
+
+void Publication::write_client_files(PublishedRepository& published) const {
+  const std::string key = request_.common.key ? export_openpgp_key(*request_.common.key, runner_, stop_) : std::string();
+  for (const auto& [name, suite] : suites_) {
+    AptSource source{.url = published.url, .suite = name, .components = {}};
+    for (const auto& [component, stock] : suite.stock) source.components.insert(component);
+    const fs::path file = directory_ / fmt::format("{}-{}.sources", name_, name);
+    write_file(file, sources_text(source, key));
+    published.client_files.push_back(file);
+  }
+  if (!key.empty()) write_file(directory_ / (name_ + ".asc"), key);
+}
+
+PublishedRepository Publication::run() {
+  if (!request_.suite.empty()) judge(request_.suite, "suite");
+  judge(request_.component, "component");
+  make_directories(directory_);
+  const FileLock turn = take_turn(directory_, stop_);
+  discard_leftovers();
+  // Read and compare all before anything is changed.
+  read_suites();
+  refuse_losing_signatures();
+  choose();
+  const bool is_empty = std::ranges::all_of(suites_, [](const auto& suite) {
+    return std::ranges::all_of(suite.second.stock, [](const auto& stock) { return stock.second.empty(); });
+  });
+  if (is_empty || (!request_.suite.empty() && !suites_.contains(request_.suite))) {
+    throw Error({.code = "repository-empty",
+                 .message = fmt::format("there is no Debian package to put into {}", directory_.string()),
+                 .where = {},
+                 .notes = {},
+                 .hint = "name packages or directories that have some: kmpack repo DIR dist"});
+  }
+  for (const std::string& name : affected()) publish(name);
+  PublishedRepository published{.directory = directory_,
+                                .client_files = {},
+                                .revision = date_,
+                                .url = {},
+                                .signed_by = {},
+                                .fingerprint = {},
+                                .packages = {}};
+  published.url = request_.common.url.empty() ? file_url(directory_) : request_.common.url;
+  write_client_files(published);
+  if (request_.common.key) {
+    published.signed_by = request_.common.key->user_id;
+    published.fingerprint = request_.common.key->fingerprint;
+  }
+  std::map<std::string, PublishedPackage> packages;
+  const auto tell = [&](const StockedDeb& deb, Arrival arrival) {
+    PublishedPackage& package = packages[deb.location];
+    if (package.arrival == Arrival::added) return;
+    package = {.path = directory_ / deb.location, .name = deb.name, .version = deb.version, .arch = deb.arch, .arrival = arrival};
+  };
+  for (const auto& [name, debs] : incoming_) {
+    for (const StockedDeb& deb : debs) tell(deb, Arrival::added);
+  }
+  for (const auto& [name, suite] : suites_) {
+    for (const StockedDeb& deb : suite.gone) tell(deb, Arrival::removed);
+    for (const auto& [component, stock] : suite.stock) {
+      for (const auto& [identity, deb] : stock) tell(deb, Arrival::kept);
+    }
+  }
+  for (auto& [location, package] : packages) published.packages.push_back(std::move(package));
+  return published;
+}
+
+}  // namespace
+
+PublishedRepository publish_debs(const DebRequest& request, CommandRunner& runner, const std::stop_token& stop) {
+  return Publication(request, runner, stop).run();
+}
+
+}  // namespace kmpack

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "publish/apt_contents.hpp"
+#include "publish/apt_release.hpp"
+#include "publish/apt_stock.hpp"
+#include "sign/openpgp.hpp"
+
+namespace kmpack {
+
+/// One suite of an APT repository: what it lists.
+struct AptSuite {
+  std::string name;
+  std::optional<AptRelease> release;  ///< as it is on disk; nothing: new
+  /// Component -> identity -> package.
+  std::map<std::string, std::map<std::string, StockedDeb>> stock;
+  /// Component -> architecture -> files, as on disk.
+  std::map<std::string, std::map<std::string, AptContents>> contents;
+  std::vector<StockedDeb> gone;  ///< those listed on disk whose files are not in the pool any more
+};
+
+/// Names of the suites that a repository has, sorted.
+std::vector<std::string> suites_of(const std::filesystem::path& directory);
+
+/// Read a suite's lists, by the digests that its Release has; no package is read, but each must be there in its size.
+///
+/// Errors:  repository-damaged, deb-control-invalid, compressed-damaged, file-unreadable.
+AptSuite read_suite(const std::filesystem::path& directory, const std::string& name);
+
+struct SuiteSigning {
+  std::optional<OpenPgpKey> key;
+  std::string label;                   ///< of the repository
+  std::optional<unsigned> valid_days;  ///< nothing: as many as before
+  std::int64_t now = 0;
+};
+
+/// Write dists/SUITE anew and put it in place at once: lists, Release, with a key InRelease and Release.gpg.
+///
+/// Shape:   who has read a Release of the last generations finds the lists that it names by their digests. Nothing is touched
+/// when
+///          all would be as it is.
+/// Returns: the date of what is in place.
+/// Errors:  openpgp-*, file-unwritable, disk-full, those of read_stocked_deb. Throws Cancelled.
+std::int64_t write_suite(const std::filesystem::path& directory, const AptSuite& suite, const SuiteSigning& signing,
+                         CommandRunner& runner, const std::stop_token& stop);
+
+}  // namespace kmpack
