@@ -40,7 +40,7 @@ constexpr std::string_view kHost = "riscv64";
 
 const Architecture* find_architecture(std::string_view any_spelling) noexcept {
   const auto* const found = std::ranges::find_if(kArchitectures, [&](const Architecture& arch) {
-    return any_spelling == arch.machine || any_spelling == arch.deb || any_spelling == arch.rpm;
+    return any_spelling == arch.machine || any_spelling == arch.deb || any_spelling == arch.rpm || any_spelling == arch.triplet;
   });
   return found == kArchitectures.end() ? nullptr : found;
 }

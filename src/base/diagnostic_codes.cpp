@@ -85,6 +85,8 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
     {"archive-unreachable", Fault::environment, "a package source could not be used; a warning while others have kernels"},
     {"archive-unsigned", Fault::environment,
      "a package source without a good signature was not used; a warning while others have kernels"},
+    {"busybox-absent", Fault::environment,
+     "the busybox that a kernel of another architecture is booted with is in no package source, or may not be fetched now"},
     {"download-failed", Fault::environment, "a package could not be downloaded"},
     {"headers-absent", Fault::environment, "a kernel's headers are not on this disk and may not be fetched now"},
     {"headers-unusable", Fault::environment, "a directory is no header tree, or lacks a part that a build needs"},

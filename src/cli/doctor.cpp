@@ -12,6 +12,7 @@
 #include "cli/words_of.hpp"
 #include "sys/files.hpp"
 #include "sys/process.hpp"
+#include "verify/machine.hpp"
 
 namespace fs = std::filesystem;
 
@@ -81,6 +82,27 @@ std::string compiler_package(const WantedCompiler& compiler) {
   const auto at = compiler.name.find("-gcc");
   if (!compiler.cross || at == std::string::npos) return compiler.name;
   return compiler.name.substr(at + 1) + "-" + compiler.name.substr(0, at);
+}
+
+/// What booting needs for the architectures that kernels at hand are cross-built for.
+void add_foreign_machines(const Machinery& machine, const std::vector<WantedCompiler>& compilers, DoctorReport& report) {
+  std::set<std::string_view> seen;
+  for (const WantedCompiler& compiler : compilers) {
+    const auto at = compiler.name.find("-gcc");
+    if (!compiler.cross || at == std::string::npos) continue;
+    const Architecture* architecture = find_architecture(compiler.name.substr(0, at));
+    const Machine* emulated = architecture == nullptr ? nullptr : find_machine(*architecture);
+    if (emulated == nullptr || !seen.insert(emulated->emulator).second) continue;
+    const std::string purpose = "verify --boot, for " + std::string{architecture->deb};
+    report.checks.push_back(program_check(machine, std::string{emulated->emulator}, emulated->emulator_package, purpose, false));
+    if (emulated->firmware_code.empty()) continue;
+    const bool there = machine.exists(emulated->firmware_code);
+    report.checks.push_back({.name = std::string{emulated->firmware_package},
+                             .finding = there ? Finding::present : Finding::missing,
+                             .detail = there ? std::string{emulated->firmware_code} : "not installed",
+                             .needed_by = "verify --boot --enforce, for " + std::string{architecture->deb},
+                             .package = std::string{emulated->firmware_package}});
+  }
 }
 
 /// Headers of one kernel take about 60 MB unpacked, its image 300 MB.
@@ -189,6 +211,7 @@ DoctorReport examine(const Machinery& machine, const std::vector<WantedCompiler>
     report.checks.push_back(program_check(machine, compiler.name, compiler_package(compiler),
                                           compiler.cross ? "build, for another architecture" : "build", !compiler.cross));
   }
+  add_foreign_machines(machine, compilers, report);
   for (const NeededFile& file : files()) {
     const bool there = machine.exists(file.path);
     report.checks.push_back({.name = std::string{file.name},

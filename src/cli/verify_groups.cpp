@@ -5,6 +5,7 @@
 #include <mutex>
 #include <thread>
 
+#include "headers/busybox.hpp"
 #include "headers/config.hpp"
 #include "headers/store.hpp"
 #include "kmpack/architecture.hpp"
@@ -148,8 +149,20 @@ void Verifier::boot(const PackageGroup& group, VerifiedKernel& verified) const {
     }
   }
   work_.console.say("booting " + kernel->id());
-  const ImageTree image = open_image(view_.sources, *kernel, errands_of(work_));
-  verified.boot = verify_boot(kernel->release, *architecture, image, files, settings, work_.runner, work_.stop);
+  try {
+    const ImageTree image = open_image(view_.sources, *kernel, errands_of(work_));
+    // Programs of this machine do not run under a kernel of another one.
+    if (!same_architecture(architecture->machine, host_architecture().machine))
+      settings.busybox = open_busybox(view_.sources, *architecture, errands_of(work_));
+    verified.boot = verify_boot(kernel->release, *architecture, image, files, settings, work_.runner, work_.stop);
+  } catch (const Error& error) {
+    // What this machine lacks, it lacks for all; a kernel that cannot be tried must not hide the others.
+    if (error.diagnostic().code == "tool-missing") throw;
+    verified.boot = BootReport{};
+    verified.boot->report.release = kernel->release;
+    verified.boot->report.packages = files;
+    verified.boot->report.fail("boot", error.diagnostic());
+  }
 }
 
 /// Run every job; the first exception one threw is thrown again when all have ended.

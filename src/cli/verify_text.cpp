@@ -54,7 +54,7 @@ std::string verify_closing(std::span<const VerifiedKernel> kernels) {
         static_cast<std::size_t>(std::ranges::count_if(kernel.reports, [](const VerifyReport& report) { return !report.ok(); }));
     if (!kernel.boot) continue;
     if (!kernel.boot->report.ok()) ++failed;
-    logs += "\nguest's messages: " + kernel.boot->log.string();
+    if (!kernel.boot->log.empty()) logs += "\nguest's messages: " + kernel.boot->log.string();
   }
   return (failed == 0 ? fmt::format("all {} verified", reports) : fmt::format("{} of {} failed", failed, reports)) + logs;
 }

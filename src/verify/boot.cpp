@@ -29,6 +29,13 @@ const Machine& require_machine(const Architecture& architecture) {
 }
 
 void require_firmware(const Machine& machine) {
+  if (machine.firmware_code.empty()) {
+    throw Error{Diagnostic{
+        .code = "boot-unsupported",
+        .message = fmt::format("kmpack has no firmware that could give a kernel for {} a key to enforce signatures with",
+                               machine.machine),
+        .hint = "verify without --enforce"}};
+  }
   for (const auto file : {machine.firmware_code, machine.firmware_variables}) {
     if (fs::exists(file)) continue;
     throw Error{
@@ -36,6 +43,14 @@ void require_firmware(const Machine& machine) {
                    .message = fmt::format("verification with enforcement needs the firmware {}, which is not installed", file),
                    .hint = fmt::format("apt-get install {}", machine.firmware_package)}};
   }
+}
+
+/// Programs of this machine do not run under a kernel of another one.
+void require_programs(const Architecture& architecture, const BootSettings& settings) {
+  if (!settings.busybox.empty() || same_architecture(architecture.machine, host_architecture().machine)) return;
+  throw Error{Diagnostic{.code = "boot-unsupported",
+                         .message = fmt::format("there is no busybox for {} to boot into", architecture.machine),
+                         .hint = "give the static busybox of that architecture"}};
 }
 
 /// The kernel as the emulator takes it fastest; the firmware takes only the image with its EFI stub.
@@ -83,6 +98,8 @@ BootReport try_boot(const KernelRelease& release, const Architecture& architectu
                     const std::stop_token& stop) {
   const Machine& machine = require_machine(architecture);
   const bool enforce = settings.enforce == Enforcement::on;
+  if (enforce) require_firmware(machine);
+  require_programs(architecture, settings);
   const fs::path emulator = require_program({.name = machine.emulator, .package = machine.emulator_package});
   BootReport report;
   report.report.release = release;
@@ -93,13 +110,12 @@ BootReport try_boot(const KernelRelease& release, const Architecture& architectu
   const TempDir scratch{settings.scratch.empty() ? fs::path{} : fs::absolute(settings.scratch)};
   GuestPlan plan;
   if (enforce) {
-    require_firmware(machine);
     const Certificate certificate = Certificate::load(settings.certificate);
     plan.trusted_name = certificate.common_name();
     write_file(scratch.path() / GuestFiles::kVariables,
                with_trusted_certificate(read_file(machine.firmware_variables), certificate.der()));
   }
-  GuestRoot root{scratch.path() / "root", release, runner, stop};
+  GuestRoot root{scratch.path() / "root", release, settings.busybox, runner, stop};
   root.install(packages, image);
   // What must be refused goes first: a module that is loaded already would be refused for that.
   if (enforce) plan.forgeries = root.add_forgeries();

@@ -22,11 +22,12 @@ enum class Enforcement {
 
 struct BootSettings {
   Enforcement enforce = Enforcement::off;
-  std::filesystem::path certificate;               ///< PEM or DER; needed with enforcement
-  std::filesystem::path scratch;                   ///< where the guest's files are made; empty: the system's temporary directory
-  std::filesystem::path log;                       ///< the guest's serial line is kept here
-  std::vector<ModuleName> must_load;               ///< for these an absent device is a failure too
-  std::chrono::seconds limit{180};                 ///< of one boot
+  std::filesystem::path certificate;  ///< PEM or DER; needed with enforcement
+  std::filesystem::path busybox;      ///< static, of the kernel's architecture; needed where that is not this machine's
+  std::filesystem::path scratch;      ///< where the guest's files are made; empty: the system's temporary directory
+  std::filesystem::path log;          ///< the guest's serial line is kept here
+  std::vector<ModuleName> must_load;  ///< for these an absent device is a failure too
+  std::chrono::seconds limit{180};    ///< of one boot
   std::optional<std::chrono::seconds> first_byte;  ///< silence longer than this is a hang; empty: what the machine needs
 };
 
@@ -57,10 +58,10 @@ struct BootReport {
 /// Boot the kernel under QEMU and load the packages' modules in it.
 ///
 /// Shape:   packages (.deb, .rpm) of one kernel; nothing is installed on this machine, root is not needed.
-/// Errors:  tool-missing (names the package to install), boot-unsupported (no machine for this architecture),
-/// package-unknown-format; what
-///          the guest says is in the report: boot-module-failed, boot-not-refused, boot-no-output, boot-timeout, boot-guest-died,
-///          boot-certificate-missing. Throws Cancelled after ending QEMU.
+/// Errors:  tool-missing (names the package to install), boot-unsupported (no machine for this architecture, no firmware to
+///          enforce with, no programs for it), package-unknown-format; what the guest says is in the report: boot-module-failed,
+///          boot-not-refused, boot-no-output, boot-timeout, boot-guest-died, boot-certificate-missing. Throws Cancelled after
+///          ending QEMU.
 /// Threads: safe from many; each call has its own directory. Emulation only: never KVM.
 /// Source:  linux Documentation/arch/x86/boot.rst; edk2 AuthenticatedVariableFormat.h; UEFI 2.10 §32.4; measured.
 BootReport verify_boot(const KernelRelease& release, const Architecture& architecture, const ImageTree& image,

@@ -48,14 +48,20 @@ string tampered_copy(string_view module) {
   return copy;
 }
 
-GuestRoot::GuestRoot(fs::path directory, KernelRelease release, CommandRunner& runner, std::stop_token stop)
+GuestRoot::GuestRoot(fs::path directory, KernelRelease release, const fs::path& foreign_busybox, CommandRunner& runner,
+                     std::stop_token stop)
     : root_(std::move(directory)), release_(std::move(release)), runner_(runner), stop_(std::move(stop)) {
   for (const char* name : {"proc", "sys", "dev", "tmp", "kmpack", "usr/bin"}) make_directories(root_ / name);
   fs::create_directory_symlink("usr/bin", root_ / "bin");
+  fs::create_symlink("busybox", root_ / "usr/bin/sh");
+  if (!foreign_busybox.empty()) {
+    clone_file(foreign_busybox, root_ / "usr/bin/busybox");
+    for (const char* tool : {"modprobe", "insmod"}) fs::create_symlink("busybox", root_ / "usr/bin" / tool);
+    return;
+  }
   Userland userland{root_, runner_, stop_};
   userland.add(kBusybox);
   userland.add_module_tools();
-  fs::create_symlink("busybox", root_ / "usr/bin/sh");
 }
 
 void GuestRoot::merge(const fs::path& from, const fs::path& to) {

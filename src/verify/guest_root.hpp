@@ -15,12 +15,14 @@ namespace kmpack {
 /// The guest's root directory, made on this machine from finished packages, and what is known of their modules.
 ///
 /// Shape:   busybox, the real kmod with its libraries, the packages' files under /lib, /etc and /usr/lib, the in-tree modules
-/// they
-///          need, modules.dep by the real depmod.
+///          they need, modules.dep by the real depmod. With a busybox of another architecture that is modprobe too: this
+///          machine's kmod does not run there.
 /// Errors:  tool-missing, package-unknown-format, package-no-modules (for this kernel), process-failed.
 class GuestRoot {
  public:
-  GuestRoot(std::filesystem::path directory, KernelRelease release, CommandRunner& runner, std::stop_token stop);
+  /// `foreign_busybox` is empty for a guest of this machine's architecture.
+  GuestRoot(std::filesystem::path directory, KernelRelease release, const std::filesystem::path& foreign_busybox,
+            CommandRunner& runner, std::stop_token stop);
   /// Unpack packages and put in what they need; `image` brings the in-tree modules.
   void install(std::span<const std::filesystem::path> packages, const ImageTree& image);
   /// For each module two files that a kernel which enforces signatures must refuse: /kmpack/NAME-unsigned.ko and

@@ -19,8 +19,8 @@ struct Machine {
   std::string_view emulator_package;  ///< Debian package to install
   std::span<const std::string_view> arguments;
   std::string_view console;
-  std::string_view memory;  ///< MiB
-  std::string_view firmware_code;
+  std::string_view memory;              ///< MiB
+  std::string_view firmware_code;       ///< empty: kmpack has no firmware for it that kernels take keys from
   std::string_view firmware_variables;  ///< template with an empty variable store
   std::string_view firmware_package;
   std::chrono::seconds first_byte;  ///< the serial line speaks within this time, much more than measured

@@ -189,6 +189,26 @@ TEST_F(Boot, StopEndsTheEmulatorAndLeavesNothing) {
   EXPECT_TRUE(fs::is_empty(settings_.scratch));
 }
 
+TEST_F(Boot, ArchitectureThatCannotBeTriedIsSaidBeforeAnythingIsDone) {
+  const auto refusal = [&](const char* architecture) -> std::string {
+    try {
+      static_cast<void>(
+          verify_boot(KernelRelease{"6.1.0-1-none"}, *find_architecture(architecture), {}, {}, settings_, runner_, {}));
+    } catch (const Error& error) {
+      return to_text(error.diagnostic());
+    }
+    return "no error";
+  };
+  EXPECT_EQ(refusal("s390x"), "error: kmpack cannot boot kernels for s390x [boot-unsupported]\n  hint: verify without --boot");
+  const std::string foreign = same_architecture(host_architecture().machine, "arm64") ? "amd64" : "arm64";
+  EXPECT_THAT(refusal(foreign.c_str()), HasSubstr("there is no busybox for"));
+  settings_.busybox = "/bin/busybox";
+  settings_.enforce = Enforcement::on;
+  EXPECT_EQ(refusal("armhf"),
+            "error: kmpack has no firmware that could give a kernel for armv7l a key to enforce signatures with "
+            "[boot-unsupported]\n  hint: verify without --enforce");
+}
+
 TEST_F(Boot, PackageWithoutModulesForTheKernelIsAnError) {
   KMPACK_NEEDS("busybox");
   const auto kernel = test::newest_kernel("cloud-amd64", "6.1");

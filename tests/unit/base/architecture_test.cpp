@@ -10,6 +10,7 @@ TEST(FindArchitecture, KnowsEverySpellingOfOneMachine) {
   const Architecture* const arm = find_architecture("arm64");
   ASSERT_NE(arm, nullptr);
   EXPECT_EQ(find_architecture("aarch64"), arm);
+  EXPECT_EQ(find_architecture("aarch64-linux-gnu"), arm);
   EXPECT_EQ(arm->rpm, "aarch64");
   EXPECT_EQ(arm->triplet, "aarch64-linux-gnu");
   EXPECT_EQ(arm->elf_machine, EM_AARCH64);

@@ -62,6 +62,17 @@ TEST(Examine, TakesAMissingCrossCompilerLightlyAndKnowsItsPackage) {
   EXPECT_EQ(report.packages(), (std::vector<std::string>{"gcc-12-aarch64-linux-gnu"}));
 }
 
+TEST(Examine, AsksForTheEmulatorsOfArchitecturesThatAreBuiltForAndNoOthers) {
+  const Machinery machine = machine_without({"qemu-system-aarch64", "qemu-system-arm", "/usr/share/AAVMF/AAVMF_CODE.fd"});
+  EXPECT_TRUE(examined(machine).packages().empty());
+  const DoctorReport report =
+      examined(machine, {{"gcc-12", false}, {"aarch64-linux-gnu-gcc-12", true}, {"arm-linux-gnueabihf-gcc-12", true}});
+  EXPECT_EQ(report.packages(), (std::vector<std::string>{"qemu-efi-aarch64", "qemu-system-arm"}));
+  EXPECT_EQ(check(report, "qemu-system-arm").needed_by, "verify --boot, for armhf");
+  EXPECT_EQ(check(report, "qemu-efi-aarch64").needed_by, "verify --boot --enforce, for arm64");
+  EXPECT_TRUE(report.can_build());
+}
+
 TEST(Examine, NotesLittleRoom) {
   Machinery machine = machine_without({});
   machine.free_bytes = [](const std::filesystem::path&) -> std::optional<std::uint64_t> { return 10'000'000; };

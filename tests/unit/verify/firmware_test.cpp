@@ -60,6 +60,33 @@ TEST(Firmware, CertificateThatDoesNotFitIsRefused) {
   EXPECT_EQ(code_of(empty_store(100)), "firmware-unusable");
 }
 
+TEST(Firmware, FlashThatWasNeverWrittenIsFormattedFirst) {
+  constexpr std::size_t kBlock = 256 * 1024;
+  const std::string flash(8 * kBlock, '\0');
+  const std::string after = with_trusted_certificate(flash, "CERTIFICATE");
+  ASSERT_EQ(after.size(), flash.size());
+  // What AAVMF 2022.11 itself writes at its first start, but for the number of blocks.
+  const std::string header{
+      "\x8d\x2b\xf1\xff\x96\x76\x8b\x4c\xa9\x85\x27\x47\x07\x5b\x4f\x50\x00\x00\x0c\x00\x00\x00\x00\x00_"
+      "FVH\x36\x0e\x00\x00\x48\x00",
+      34};
+  EXPECT_EQ(after.substr(16, header.size()), header);
+  unsigned sum = 0;
+  for (std::size_t place = 0; place < kVolumeHeader; place += 2) {
+    sum += static_cast<unsigned char>(after[place]) + 256U * static_cast<unsigned char>(after[place + 1]);
+  }
+  EXPECT_EQ(sum % 65536, 0U) << "the firmware would take the volume for damaged";
+  EXPECT_EQ(after.substr(56, 8), (std::string{"\x08\0\0\0\0\0\x04\0", 8})) << "eight blocks of 256 KiB";
+  EXPECT_EQ(after.substr(kVolumeHeader + 16, 8), (std::string{"\xb8\xff\x03\0\x5a\xfe\0\0", 8}));
+  EXPECT_EQ(after.substr(kVolumeHeader + 28, 2), "\xaa\x55");
+  EXPECT_EQ(code_of(after), "firmware-unusable") << "there is a certificate in it now";
+}
+
+TEST(Firmware, ZerosThatAreNoFlashAreRefused) {
+  EXPECT_EQ(code_of(std::string(3 * 256 * 1024 - 1, '\0')), "firmware-unusable");
+  EXPECT_EQ(code_of(std::string(4 * 256 * 1024 + 1, '\0')), "firmware-unusable");
+}
+
 TEST(Firmware, NothingButAVariableStoreIsTaken) {
   EXPECT_EQ(code_of(""), "firmware-unusable");
   EXPECT_EQ(code_of(std::string(4096, '\0')), "firmware-unusable");

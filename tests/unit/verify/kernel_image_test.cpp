@@ -24,6 +24,22 @@ std::string image_of(std::string payload) {
   return image + std::string(16, 'c') + payload + "after";
 }
 
+/// An EFI program that unpacks itself, as arm64 kernels may be built.
+std::string efi_image_of(const std::string& payload) {
+  std::string image(256, '\0');
+  image.replace(0, 2, "MZ");
+  image.replace(4, 4, "zimg");
+  put(image, 8, 256, 4);
+  put(image, 12, static_cast<std::uint32_t>(payload.size()), 4);
+  image.replace(24, 4, "gzip");
+  return image + payload + "SIZE and the rest of the program";
+}
+
+std::string arm64_image() {
+  std::string image(256, 'a');
+  return image.replace(56, 4, "ARMd");
+}
+
 std::string elf_with_entry() {
   return std::string{
              "\x7f"
@@ -38,6 +54,27 @@ TEST(KernelImage, FindsThePayloadInEachCompressionTheKernelBuildUses) {
     ASSERT_TRUE(payload);
     EXPECT_EQ(payload->compression, compression);
     EXPECT_EQ(unpacked_kernel(image), elf_with_entry());
+  }
+}
+
+TEST(KernelImage, EfiProgramThatUnpacksItselfIsUnpacked) {
+  for (const Compression compression : {Compression::gzip, Compression::xz, Compression::zstd}) {
+    const std::string image = efi_image_of(compressed(arm64_image(), compression));
+    ASSERT_TRUE(find_payload(image));
+    EXPECT_EQ(find_payload(image)->compression, compression);
+    EXPECT_EQ(unpacked_kernel(image), arm64_image());
+  }
+}
+
+TEST(KernelImage, EfiProgramWithoutAKernelInItIsLeftAlone) {
+  EXPECT_FALSE(unpacked_kernel(efi_image_of(compressed(std::string(256, 'a'), Compression::gzip))));
+  EXPECT_FALSE(find_payload(efi_image_of("not compressed")));
+  // Debian's arm64 kernels are plain images: the emulator takes them as they are.
+  EXPECT_FALSE(unpacked_kernel(arm64_image()));
+  for (const std::size_t field : {8U, 12U}) {
+    std::string image = efi_image_of(compressed(arm64_image(), Compression::gzip));
+    put(image, field, 0xfffffff0U, 4);
+    EXPECT_FALSE(find_payload(image)) << field;
   }
 }
 
