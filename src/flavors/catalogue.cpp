@@ -21,7 +21,19 @@ std::vector<fs::path> xml_files(const fs::path& directory) {
   return files;
 }
 
+/// `text` is `word`, or begins with it and goes on after a `separator`.
+bool is_or_begins(std::string_view text, std::string_view word, char separator) noexcept {
+  return text.starts_with(word) && (text.size() == word.size() || text[word.size()] == separator);
+}
+
 }  // namespace
+
+bool Catalogue::is_own_archive(std::string_view origin, std::string_view codename) const noexcept {
+  if (origin.empty() || codename.empty()) return false;
+  return std::ranges::any_of(archives, [&](const CatalogueArchive& archive) {
+    return is_or_begins(origin, archive.origin, ' ') && is_or_begins(codename, archive.codename, '-');
+  });
+}
 
 const CatalogueSeries* Catalogue::find_series(std::string_view name) const noexcept {
   const auto found = std::ranges::find(series, name, &CatalogueSeries::name);

@@ -16,11 +16,13 @@ namespace kmpack {
 
 /// One line of kernels a distribution keeps up: Debian 12 has 6.1 and 6.12.
 struct CatalogueSeries {
-  std::string name;                ///< 6.1; what `@6.1` in a pattern means
-  std::string releases;            ///< pattern of its releases with {flavor} and {arch}; `*` stops at dashes: 6.1.0-*-{flavor}
-  std::string headers;             ///< name of the package with a kernel's headers, with {release}; rpm: {flavor}, {-variant}
-  std::vector<std::string> parts;  ///< what names of packages start with that make up a header tree together
-  std::string meta_suffix;         ///< with {flavor}: what flavor meta packages end in
+  std::string name;  ///< 6.1; what `@6.1` in a pattern means
+  std::string
+      releases;  ///< patterns of its releases, blanks between, with {flavor} and {arch}; `*` stops at dashes: 6.1.0-*-{flavor}
+  std::string headers;  ///< name of the package with a kernel's headers, with {release}; rpm: {flavor}, {-variant}
+  std::vector<std::string>
+      parts;                ///< what names of packages start with that make up a header tree together; deb: `*` is anything
+  std::string meta_suffix;  ///< with {flavor}: what flavor meta packages end in
   std::string uname;   ///< rpm: how a release follows from the version of its headers package: {version}-{release}.{arch}{suffix}
   std::string kernel;  ///< rpm: name of the kernel's package, with {flavor}, {-variant}
   std::string tree;    ///< rpm: where the headers package puts the tree, with {release}, {base}, {cpu}, {flavor}
@@ -42,6 +44,12 @@ struct CatalogueRepository {
   std::vector<std::string> archs;  ///< that it has; empty: all of the catalogue
 };
 
+/// How the Release files of a distribution's own APT archives introduce themselves.
+struct CatalogueArchive {
+  std::string origin;    ///< Ubuntu; that word or what goes on after it: Debian is also Debian Backports
+  std::string codename;  ///< noble; also noble-updates
+};
+
 /// What is known about one distribution: data, read from `<id>.xml`.
 struct Catalogue {
   std::filesystem::path file;
@@ -51,7 +59,10 @@ struct Catalogue {
   std::vector<CatalogueSeries> series;
   std::vector<CatalogueFlavor> flavors;
   std::vector<CatalogueRepository> repositories;
+  std::vector<CatalogueArchive> archives;
 
+  /// Is an archive that calls itself so one of this distribution's? Never, when either says nothing.
+  [[nodiscard]] bool is_own_archive(std::string_view origin, std::string_view codename) const noexcept;
   [[nodiscard]] const CatalogueSeries* find_series(std::string_view name) const noexcept;
   /// A form of this catalogue with {flavor}, {arch}, {suffix}, {variant} and {-variant} filled in; other places stay.
   [[nodiscard]] static std::string filled(std::string_view form, const CatalogueFlavor& flavor);
@@ -84,13 +95,16 @@ struct CatalogueEntry {
 ///
 /// Shape:   a release is never cut at its last dash: flavors have dashes of their own (`6.1.0-56-rt-amd64` is rt-amd64). Of
 /// several
-///          entries that claim it the first of that architecture is taken.
+///          entries that claim it the first of that architecture is taken whose catalogue is preferred, else the first.
 /// Threads: safe from many.
 class ReleaseNames {
  public:
+  /// Whether what is known of a kernel's origin speaks for a catalogue: Ubuntu 22.04 and 24.04 both have 6.8.0-57-generic.
+  using Preferred = std::function<bool(const Catalogue&)>;
+
   explicit ReleaseNames(std::span<const Catalogue> catalogues);
   /// `arch` in any spelling, or empty for any. Nothing (catalogue is null) when no catalogue knows such a release.
-  [[nodiscard]] CatalogueEntry find(std::string_view release, std::string_view arch = {}) const;
+  [[nodiscard]] CatalogueEntry find(std::string_view release, std::string_view arch = {}, const Preferred& preferred = {}) const;
 
  private:
   struct Rule {

@@ -23,14 +23,15 @@ namespace {
 constexpr std::array<std::string_view, 4> kCompressions{"none", "gzip", "xz", "zstd"};
 
 /// docs/flavors.md says what each means; a test holds the two together.
-const std::array<ElementShape, 8>& shapes() {
-  static const std::array<ElementShape, 8> kShapes{{
+const std::array<ElementShape, 9>& shapes() {
+  static const std::array<ElementShape, 9> kShapes{{
       {.name = "distribution",
        .required = {"id", "title", "family"},
        .required_children = {"install"},
-       .children = {"deb", "rpm", "repository", "series", "flavor"}},
+       .children = {"apt", "deb", "rpm", "repository", "series", "flavor"}},
       {.name = "install", .required = {"root", "directory"}, .optional = {"latest", "readable"}, .children = {"image"}},
       {.name = "image", .required = {"name"}},
+      {.name = "apt", .required = {"origin", "codename"}},
       {.name = "deb", .optional = {"modules", "meta", "trigger"}},
       {.name = "rpm", .required = {"style", "pin"}, .optional = {"supplements"}},
       {.name = "repository", .required = {"key"}, .optional = {"url", "mirrorlist", "metalink", "archs"}},
@@ -64,6 +65,7 @@ class Reader {
     read_rpm();
     for (const XmlElement& child : root_.children) {
       if (child.name == "repository") read_repository(child);
+      if (child.name == "apt") read_apt(child);
     }
     for (const XmlElement& child : root_.children) {
       if (child.name == "series") read_series(child);
@@ -158,6 +160,11 @@ class Reader {
     name("modules", "{release}", rules.modules);
     name("meta", "{meta}", rules.meta);
     if (deb->attribute("trigger") != nullptr) rules.trigger = with_place(*deb, "trigger", "{release}");
+  }
+
+  void read_apt(const XmlElement& element) {
+    if (is_rpm()) invalid(root_, "family", "only a distribution of the family deb has <apt>");
+    catalogue_.archives.push_back({.origin = value(element, "origin"), .codename = value(element, "codename")});
   }
 
   void read_rpm() {

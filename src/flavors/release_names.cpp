@@ -26,27 +26,34 @@ ReleaseNames::ReleaseNames(std::span<const Catalogue> catalogues) {
       for (const std::string& name : flavor.series) {
         const CatalogueSeries* const series = catalogue.find_series(name);
         if (series == nullptr) continue;
-        Rule rule{.entry = {&catalogue, &flavor, series}, .parts = parts_of(Catalogue::filled(series->releases, flavor))};
-        auto& rules = is_glob(rule.parts.back()) ? others_ : by_ending_[rule.parts.back()];
-        rules.push_back(std::move(rule));
+        for (const std::string& form : words(series->releases)) {
+          Rule rule{.entry = {&catalogue, &flavor, series}, .parts = parts_of(Catalogue::filled(form, flavor))};
+          auto& rules = is_glob(rule.parts.back()) ? others_ : by_ending_[rule.parts.back()];
+          rules.push_back(std::move(rule));
+        }
       }
     }
   }
 }
 
-CatalogueEntry ReleaseNames::find(std::string_view release, std::string_view arch) const {
+CatalogueEntry ReleaseNames::find(std::string_view release, std::string_view arch, const Preferred& preferred) const {
   const std::vector<std::string_view> parts = split(release, '-');
   CatalogueEntry first;
+  // True when there is nothing better to come.
   const auto search = [&](const std::vector<Rule>& rules) {
     for (const Rule& rule : rules) {
       if (!fits(rule.parts, parts)) continue;
-      if (arch.empty() || same_architecture(rule.entry.flavor->arch, arch)) return rule.entry;
+      if (!arch.empty() && !same_architecture(rule.entry.flavor->arch, arch)) continue;
+      const bool best = !preferred || preferred(*rule.entry.catalogue);
+      if (best || first.catalogue == nullptr) first = rule.entry;
+      if (best) return true;
     }
-    return CatalogueEntry{};
+    return false;
   };
   if (parts.empty()) return first;
-  if (const auto found = by_ending_.find(parts.back()); found != by_ending_.end()) first = search(found->second);
-  return first.catalogue != nullptr ? first : search(others_);
+  const auto found = by_ending_.find(parts.back());
+  if (found == by_ending_.end() || !search(found->second)) search(others_);
+  return first;
 }
 
 }  // namespace kmpack

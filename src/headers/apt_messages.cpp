@@ -67,7 +67,8 @@ AptRequest read_apt_request(const fs::path& file) {
 void write_apt_answer(const fs::path& file, const AptAnswer& answer) {
   json packages = json::array();
   for (const AptPackage& package : answer.packages) {
-    packages.push_back({package.name, package.version, package.arch, package.depends, package.url, package.sha256, package.size});
+    packages.push_back({package.name, package.version, package.arch, package.depends, package.url, package.sha256, package.size,
+                        package.origin, package.codename});
   }
   json failures = json::array();
   for (const AptFailure& failure : answer.failures) failures.push_back({failure.source, failure.reason, failure.kind});
@@ -86,7 +87,9 @@ AptAnswer read_apt_answer(const fs::path& file) {
                                  .depends = package.at(3),
                                  .url = package.at(4),
                                  .sha256 = package.at(5),
-                                 .size = package.at(6)});
+                                 .size = package.at(6),
+                                 .origin = package.at(7),
+                                 .codename = package.at(8)});
     }
     for (const json& failure : message.at("failures")) {
       answer.failures.push_back({.source = failure.at(0), .reason = failure.at(1), .kind = failure.at(2)});

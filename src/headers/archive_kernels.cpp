@@ -9,7 +9,6 @@
 
 #include "base/text.hpp"
 #include "kmpack/architecture.hpp"
-#include "sys/log.hpp"
 
 namespace kmpack {
 namespace {
@@ -60,52 +59,59 @@ class Archive {
     for (const AptPackage& package : packages) by_name_[package.name].push_back(&package);
   }
 
-  /// The newest of that name for an architecture, or in the exact version.
-  [[nodiscard]] const AptPackage* find(std::string_view name, std::string_view exact, std::string_view arch) const {
+  /// The newest of that name for an architecture, or in the exact version; from the archive of `beside` where that has one.
+  [[nodiscard]] const AptPackage* find(std::string_view name, std::string_view exact, std::string_view arch,
+                                       const AptPackage& beside) const {
     const auto found = by_name_.find(name);
     if (found == by_name_.end()) return nullptr;
+    const AptPackage* newest = nullptr;
     for (const AptPackage* const package : found->second) {
       const bool runs = package->arch == "all" || package->arch == arch;
-      if (runs && (exact.empty() || package->version == exact)) return package;
+      if (!runs || (!exact.empty() && package->version != exact)) continue;
+      if (package->origin == beside.origin && package->codename == beside.codename) return package;
+      if (newest == nullptr) newest = package;
     }
-    return nullptr;
+    return newest;
   }
 
  private:
   std::unordered_map<std::string_view, std::vector<const AptPackage*>> by_name_;
 };
 
-/// Adds what `package` needs of the series' parts. False when something is not there.
-bool add_parts(const AptPackage& package, const CatalogueSeries& series, const Archive& archive, Kernel& kernel,
-               std::set<std::string_view>& seen) {
-  for (const Dependency& dependency : dependencies(package.depends)) {
-    const auto starts = [&](const std::string& part) { return dependency.name.starts_with(part); };
-    if (!std::ranges::any_of(series.parts, starts) || !seen.insert(dependency.name).second) continue;
-    const AptPackage* const part = archive.find(dependency.name, dependency.exact, host_architecture().deb);
-    if (part == nullptr) {
-      log_debug(fmt::format("{} is left out: the archive has no {} {} for {}", kernel.id(), dependency.name, dependency.exact,
-                            host_architecture().deb));
-      return false;
-    }
-    kernel.packages.push_back(to_archive_package(*part, ArchiveRole::headers));
-    if (!add_parts(*part, series, archive, kernel, seen)) return false;
-  }
-  return true;
+bool is_part(std::string_view name, const CatalogueSeries& series) {
+  return std::ranges::any_of(series.parts, [&](const std::string& part) { return glob_matches(part + "*", name); });
 }
 
-void add_image(const Archive& archive, Kernel& kernel) {
+/// Adds what `package` needs of the series' parts. Returns what is not there.
+std::optional<std::string> add_parts(const AptPackage& package, const CatalogueSeries& series, const Archive& archive,
+                                     Kernel& kernel, std::set<std::string_view>& seen) {
+  for (const Dependency& dependency : dependencies(package.depends)) {
+    if (!is_part(dependency.name, series) || !seen.insert(dependency.name).second) continue;
+    const std::string_view arch = host_architecture().deb;
+    const AptPackage* const part = archive.find(dependency.name, dependency.exact, arch, package);
+    if (part == nullptr) {
+      return dependency.exact.empty() ? fmt::format("{} for {}", dependency.name, arch)
+                                      : fmt::format("{} = {} for {}", dependency.name, dependency.exact, arch);
+    }
+    kernel.packages.push_back(to_archive_package(*part, ArchiveRole::headers));
+    if (auto missing = add_parts(*part, series, archive, kernel, seen)) return missing;
+  }
+  return std::nullopt;
+}
+
+void add_image(const AptPackage& headers, const Archive& archive, Kernel& kernel) {
   for (const std::string& form : kernel.rules.image_packages) {
     const std::string name = replaced(form, "{release}", kernel.release.str());
-    const AptPackage* image = archive.find(name, kernel.package_version, kernel.flavor.arch);
-    if (image == nullptr) image = archive.find(name, {}, kernel.flavor.arch);
+    const AptPackage* image = archive.find(name, kernel.package_version, kernel.flavor.arch, headers);
+    if (image == nullptr) image = archive.find(name, {}, kernel.flavor.arch, headers);
     if (image == nullptr) continue;
     kernel.packages.push_back(to_archive_package(*image, ArchiveRole::image));
     return;
   }
 }
 
-std::optional<Kernel> kernel_of(const AptPackage& package, const CatalogueEntry& entry, std::string_view release,
-                                const Archive& archive) {
+void add_kernel(const AptPackage& package, const CatalogueEntry& entry, std::string_view release, const Archive& archive,
+                ArchiveKernels& found) {
   Kernel kernel{.flavor = entry.id(),
                 .series = entry.series->name,
                 .release = KernelRelease(std::string(release)),
@@ -114,9 +120,12 @@ std::optional<Kernel> kernel_of(const AptPackage& package, const CatalogueEntry&
                 .rules = entry.catalogue->rules_for(*entry.flavor, *entry.series)};
   kernel.packages.push_back(to_archive_package(package, ArchiveRole::headers));
   std::set<std::string_view> seen{package.name};
-  if (!add_parts(package, *entry.series, archive, kernel, seen)) return std::nullopt;
-  add_image(archive, kernel);
-  return kernel;
+  if (auto missing = add_parts(package, *entry.series, archive, kernel, seen)) {
+    found.incomplete.push_back({.kernel = std::move(kernel), .part = std::move(*missing)});
+    return;
+  }
+  add_image(package, archive, kernel);
+  found.kernels.push_back(std::make_shared<Kernel>(std::move(kernel)));
 }
 
 std::set<std::string_view> header_forms(std::span<const Catalogue> catalogues) {
@@ -143,27 +152,27 @@ std::vector<std::string> interesting_prefixes(std::span<const Catalogue> catalog
   return {prefixes.begin(), prefixes.end()};
 }
 
-Kernels archive_kernels(std::span<const AptPackage> packages, std::span<const Catalogue> catalogues) {
+ArchiveKernels archive_kernels(std::span<const AptPackage> packages, std::span<const Catalogue> catalogues) {
   const Archive archive(packages);
   const ReleaseNames names(catalogues);
   const std::set<std::string_view> forms = header_forms(catalogues);
   std::set<std::pair<FlavorId, std::string_view>> seen;
-  Kernels kernels;
+  ArchiveKernels found;
   for (const AptPackage& package : packages) {
     for (const std::string_view form : forms) {
       const auto release = release_in(package.name, form);
       if (!release) continue;
-      const CatalogueEntry entry = names.find(*release, package.arch);
+      const auto own = [&](const Catalogue& catalogue) { return catalogue.is_own_archive(package.origin, package.codename); };
+      const CatalogueEntry entry = names.find(*release, package.arch, own);
       if (entry.catalogue == nullptr || entry.series->headers != form || !seen.emplace(entry.id(), *release).second) continue;
-      if (auto kernel = kernel_of(package, entry, *release, archive))
-        kernels.push_back(std::make_shared<Kernel>(std::move(*kernel)));
+      add_kernel(package, entry, *release, archive, found);
     }
   }
-  std::ranges::sort(kernels, [](const auto& left, const auto& right) {
+  std::ranges::sort(found.kernels, [](const auto& left, const auto& right) {
     if (const auto order = left->flavor <=> right->flavor; order != 0) return order < 0;
     return older(*left, *right);
   });
-  return kernels;
+  return found;
 }
 
 }  // namespace kmpack

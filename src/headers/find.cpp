@@ -10,6 +10,7 @@
 #include "headers/apt_archive.hpp"
 #include "headers/archive_kernels.hpp"
 #include "headers/config.hpp"
+#include "headers/kernel_records.hpp"
 #include "headers/rpm_archive.hpp"
 #include "headers/store.hpp"
 #include "headers/store_layout.hpp"
@@ -54,6 +55,30 @@ std::vector<fs::path> trees_of_root(const fs::path& root) {
   return usable;
 }
 
+/// Which distribution a root file system is, as catalogues are named: debian-12, ubuntu-24.04, opensuse-leap-15.6.
+///
+/// Source:  os-release(5).
+std::string distribution_of_root(const fs::path& root) {
+  std::string id;
+  std::string version;
+  for (const char* place : {"etc/os-release", "usr/lib/os-release"}) {
+    std::error_code absent;
+    if (!fs::is_regular_file(root / place, absent)) continue;
+    const std::string text = read_file(root / place);
+    for (const std::string_view line : split(text, '\n')) {
+      const auto value = [&](std::string_view name, std::string& into) {
+        if (!line.starts_with(name)) return;
+        into = trimmed(line.substr(name.size()));
+        std::erase_if(into, [](char c) { return c == '"' || c == '\''; });
+      };
+      value("ID=", id);
+      value("VERSION_ID=", version);
+    }
+    break;
+  }
+  return version.empty() ? id : id + "-" + version;
+}
+
 class Finder {
  public:
   Finder(const HeaderSources& sources, std::span<const Catalogue> catalogues, Diagnostics& problems)
@@ -67,7 +92,8 @@ class Finder {
       bool any = false;
       for (const fs::path& tree : below) {
         // A tree alone, or under the root it was unpacked to.
-        if (!absent) any |= add_tree(tree, tree == real ? root_above(tree) : real, HeadersOrigin::given);
+        const fs::path root = tree == real ? root_above(tree) : real;
+        if (!absent) any |= add_tree(tree, root, HeadersOrigin::given, distribution_of_root(root));
       }
       if (any) continue;
       problems_.report(
@@ -80,8 +106,9 @@ class Finder {
   }
 
   void add_installed() {
+    const std::string distribution = distribution_of_root(sources_.root);
     for (const fs::path& tree : trees_of_root(sources_.root))
-      add_tree(tree, fs::absolute(sources_.root), HeadersOrigin::installed);
+      add_tree(tree, fs::absolute(sources_.root), HeadersOrigin::installed, distribution);
   }
 
   void add(const std::shared_ptr<const Kernel>& kernel) {
@@ -98,6 +125,18 @@ class Finder {
       if (with_image->package_version.empty()) with_image->package_version = kernel->package_version;
       known = std::move(with_image);
     }
+  }
+
+  [[nodiscard]] bool knows(const Kernel& kernel) const { return kernels_.contains({kernel.flavor, kernel.release}); }
+
+  /// The newest of a flavor and series, or null.
+  [[nodiscard]] const Kernel* newest(const FlavorId& flavor, std::string_view series) const {
+    const Kernel* newest = nullptr;
+    for (const auto& [key, kernel] : kernels_) {
+      if (key.first == flavor && kernel->series == series && (newest == nullptr || older(*newest, *kernel)))
+        newest = kernel.get();
+    }
+    return newest;
   }
 
   [[nodiscard]] std::set<std::string> distributions() const {
@@ -134,25 +173,25 @@ class Finder {
     return tree;
   }
 
-  bool add_tree(const fs::path& tree, const fs::path& root, HeadersOrigin origin) {
+  bool add_tree(const fs::path& tree, const fs::path& root, HeadersOrigin origin, const std::string& distribution) {
     if (!is_header_tree(tree)) return false;
     const auto release = release_of_tree(tree);
     if (!release) return false;
     const std::string machine = machine_of(read_kernel_config(tree));
     auto kernel =
         std::make_shared<Kernel>(Kernel{.release = KernelRelease(*release), .origin = origin, .tree = tree, .root = root});
-    if (const CatalogueEntry entry = names_.find(*release, machine); entry.catalogue != nullptr) {
+    // Ubuntu 22.04 and 24.04 have kernels of one name; a system has its own.
+    const auto own = [&](const Catalogue& catalogue) { return catalogue.id == distribution; };
+    if (const CatalogueEntry entry = names_.find(*release, machine, own); entry.catalogue != nullptr) {
       kernel->flavor = entry.id();
       kernel->series = entry.series->name;
       kernel->rules = entry.catalogue->rules_for(*entry.flavor, *entry.series);
-    } else if (origin == HeadersOrigin::given) {
-      // No catalogue knows it, but the user said so: given/<release>.
-      const Architecture* const arch = find_architecture(machine);
-      kernel->flavor = {"given", *release, std::string(arch == nullptr ? host_architecture().deb : arch->deb)};
-      kernel->rules.meta_suffix = *release;
     } else {
-      log_debug(fmt::format("{} is passed over: no catalogue knows {}", tree.string(), *release));
-      return false;
+      // No catalogue knows it, but it is here, as `make bindeb-pkg` makes them: given/<release>.
+      const Architecture* const arch = find_architecture(machine);
+      kernel->flavor = {std::string(kGivenDistribution), *release,
+                        std::string(arch == nullptr ? host_architecture().deb : arch->deb)};
+      kernel->rules = given_rules(kernel->release);
     }
     add(kernel);
     return true;
@@ -196,18 +235,51 @@ void report(const AptFailure& failure, Severity severity, Diagnostics& problems)
                                        : "check the network, or work from the header store with --offline"});
 }
 
-Kernels apt_kernels(const HeaderSources& sources, std::span<const Catalogue> catalogues, std::span<const FlavorPattern> wanted,
-                    const Errands& errands, Diagnostics& problems) {
+/// How much it matters that a kernel cannot be had; nothing when nobody asked for it.
+std::optional<Severity> gravity(const Kernel& kernel, std::span<const Catalogue> catalogues,
+                                std::span<const FlavorPattern> wanted, const Finder& finder) {
+  if (wanted.empty()) return Severity::warning;
+  const auto catalogue = std::ranges::find(catalogues, kernel.flavor.distribution, &Catalogue::id);
+  const Kernel* const newest = finder.newest(kernel.flavor, kernel.series);
+  std::optional<Severity> result;
+  for (const FlavorPattern& pattern : wanted) {
+    if (!means_flavor(pattern, kernel.flavor, catalogue == catalogues.end() ? nullptr : &*catalogue)) continue;
+    if (pattern.release == kernel.release.str()) return Severity::error;
+    if (pattern.release && *pattern.release != kernel.series) {
+      // All that are available were asked for, and it is not.
+      if (glob_matches(*pattern.release, kernel.release.str())) result = Severity::warning;
+      continue;
+    }
+    if (newest == nullptr) return Severity::error;
+    if (older(*newest, kernel)) result = Severity::warning;
+  }
+  return result;
+}
+
+void report(const IncompleteArchiveKernel& incomplete, Severity severity, Diagnostics& problems) {
+  const ArchivePackage& headers = incomplete.kernel.packages.front();
+  problems.report({.severity = severity,
+                   .code = "headers-unusable",
+                   .message = fmt::format("{} is left out: {} {} needs {}, which no archive has", incomplete.kernel.id(),
+                                          headers.name, headers.version, incomplete.part),
+                   .where = {},
+                   .notes = {"it is in " + headers.url},
+                   .hint = "its archive may be in the middle of an update: kmpack flavors fetch reads the metadata again; or a "
+                           "source with that package is not among APT's"});
+}
+
+ArchiveKernels apt_kernels(const HeaderSources& sources, std::span<const Catalogue> catalogues,
+                           std::span<const FlavorPattern> wanted, const Errands& errands, Diagnostics& problems) {
   const std::vector<std::string> prefixes = interesting_prefixes(catalogues);
   const std::vector<std::string> architectures = wanted_debian_architectures(wanted, catalogues);
   // Who means other distributions only has nothing to ask APT for.
   if (prefixes.empty() || (!wanted.empty() && architectures.empty())) return {};
   const AptAnswer answer = apt_packages(sources, architectures, all_architectures(catalogues), prefixes, errands);
-  Kernels kernels = archive_kernels(answer.packages, catalogues);
+  ArchiveKernels found = archive_kernels(answer.packages, catalogues);
   // A source without kernels that fails is a pity; when no kernel came at all it is the reason.
-  const Severity severity = kernels.empty() ? Severity::error : Severity::warning;
+  const Severity severity = found.kernels.empty() ? Severity::error : Severity::warning;
   for (const AptFailure& failure : answer.failures) report(failure, severity, problems);
-  return kernels;
+  return found;
 }
 
 }  // namespace
@@ -219,7 +291,12 @@ Kernels find_kernels(const HeaderSources& sources, std::span<const Catalogue> ca
   finder.add_installed();
   for (const auto& kernel : stored_kernels(sources.cache, catalogues)) finder.add(kernel);
   if (sources.metadata != Metadata::none) {
-    for (const auto& kernel : apt_kernels(sources, catalogues, wanted, errands, problems)) finder.add(kernel);
+    const ArchiveKernels of_apt = apt_kernels(sources, catalogues, wanted, errands, problems);
+    for (const auto& kernel : of_apt.kernels) finder.add(kernel);
+    for (const IncompleteArchiveKernel& incomplete : of_apt.incomplete) {
+      if (finder.knows(incomplete.kernel)) continue;
+      if (const auto severity = gravity(incomplete.kernel, catalogues, wanted, finder)) report(incomplete, *severity, problems);
+    }
     for (const auto& kernel : rpm_md_kernels(sources, catalogues, wanted, finder.distributions(), errands, problems))
       finder.add(kernel);
   }

@@ -45,7 +45,8 @@ struct Errands {
 ///
 /// Shape:   `wanted` decides for which architectures metadata is fetched; empty: this machine's. Sorted by flavor and release.
 /// Errors:  reports archive-unreachable, archive-unsigned (warnings while other sources have kernels), headers-unusable (a given
-///          directory). Throws process-failed, file-unwritable, Cancelled.
+///          directory; a kernel of which an archive lacks a part: an error when it was named or nothing else can stand for it).
+///          Throws process-failed, file-unwritable, Cancelled.
 /// Threads: one call per cache waits for another, in this process or any other.
 Kernels find_kernels(const HeaderSources& sources, std::span<const Catalogue> catalogues, std::span<const FlavorPattern> wanted,
                      const Errands& errands, Diagnostics& problems);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 
 #include "base/text.hpp"
 #include "headers/apt_archive.hpp"
@@ -98,6 +99,21 @@ void add_content(Sha256& digest, const fs::path& directory) {
   }
 }
 
+/// The trees beside this one that its links lead into: Ubuntu's flavors are made of links into the common package.
+std::set<fs::path> trees_beside(const fs::path& tree) {
+  const fs::path real = fs::canonical(tree);
+  std::set<fs::path> beside;
+  for (const TreeEntry& entry : walk(real)) {
+    if (entry.type != EntryType::symlink) continue;
+    const fs::path link = fs::read_symlink(real / entry.relative);
+    const fs::path target = ((real / entry.relative).parent_path() / link).lexically_normal();
+    const fs::path inside = target.lexically_relative(real.parent_path());
+    if (!inside.empty() && *inside.begin() != ".." && *inside.begin() != real.filename())
+      beside.insert(real.parent_path() / *inside.begin());
+  }
+  return beside;
+}
+
 /// A tree from elsewhere may change behind our back, so its content is read each time.
 std::string content_digest(const HeaderTree& headers) {
   Sha256 digest;
@@ -106,6 +122,7 @@ std::string content_digest(const HeaderTree& headers) {
   const auto included = headers.makefile.empty() ? included_makefile(headers.tree) : std::optional(headers.makefile);
   if (included) add_content(digest, included->parent_path());
   if (const auto beside = relative_makefile(headers.tree)) add_content(digest, beside->parent_path());
+  for (const fs::path& beside : trees_beside(headers.tree)) add_content(digest, beside);
   for (const char* part : {"scripts", "tools"}) {
     if (fs::is_symlink(headers.tree / part)) add_content(digest, headers.tree / part);
   }

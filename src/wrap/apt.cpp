@@ -12,6 +12,7 @@
 #include <apt-pkg/metaindex.h>
 #include <apt-pkg/pkgsystem.h>
 #include <apt-pkg/sourcelist.h>
+#include <apt-pkg/strutl.h>
 #include <apt-pkg/tagfile.h>
 
 #include <algorithm>
@@ -126,10 +127,27 @@ void replace_links(const fs::path& lists) {
 bool is_proved(const metaIndex& source) { return source.IsTrusted() && source.GetTrusted() != metaIndex::TRI_YES; }
 
 bool wanted(std::string_view name, std::span<const std::string> prefixes) {
-  return std::ranges::any_of(prefixes, [&](const std::string& prefix) { return name.starts_with(prefix); });
+  return std::ranges::any_of(prefixes, [&](const std::string& prefix) {
+    return prefix.find('*') == std::string::npos ? name.starts_with(prefix) : glob_matches(prefix + "*", name);
+  });
 }
 
-void read_packages(const IndexTarget& target, std::span<const std::string> prefixes, std::vector<AptPackage>& packages) {
+/// Has the source read the Release file that it stored; only then it knows who it says it is.
+void load_release(metaIndex& source, const std::vector<IndexTarget>& targets) {
+  if (targets.empty()) return;
+  const fs::path lists = _config->FindDir("Dir::State::lists");
+  for (const char* name : {"InRelease", "Release"}) {
+    const fs::path file = lists / URItoFileName(targets.front().Option(IndexTarget::BASE_URI) + name);
+    std::error_code absent;
+    if (!fs::exists(file, absent)) continue;
+    std::string said;
+    static_cast<void>(source.Load(file.string(), &said));
+    return;
+  }
+}
+
+void read_packages(const metaIndex& source, const IndexTarget& target, std::span<const std::string> prefixes,
+                   std::vector<AptPackage>& packages) {
   const std::string file = target.Option(IndexTarget::EXISTING_FILENAME);
   if (file.empty()) return;
   FileFd input(file, FileFd::ReadOnly, FileFd::Extension);
@@ -144,7 +162,9 @@ void read_packages(const IndexTarget& target, std::span<const std::string> prefi
                         .depends = stanza.FindS("Depends"),
                         .url = target.Option(IndexTarget::REPO_URI) + stanza.FindS("Filename"),
                         .sha256 = stanza.FindS("SHA256"),
-                        .size = stanza.FindULL("Size")});
+                        .size = stanza.FindULL("Size"),
+                        .origin = source.GetOrigin(),
+                        .codename = source.GetCodename()});
   }
   if (_error->PendingError()) fail("cannot read the package index " + file);
 }
@@ -225,8 +245,9 @@ std::vector<AptPackage> list_apt(std::span<const std::string> prefixes, std::vec
       }
       continue;
     }
+    load_release(*source, targets);
     for (const IndexTarget& target : targets) {
-      if (target.Option(IndexTarget::CREATED_BY) == "Packages") read_packages(target, prefixes, packages);
+      if (target.Option(IndexTarget::CREATED_BY) == "Packages") read_packages(*source, target, prefixes, packages);
     }
   }
   sort_and_merge(packages);

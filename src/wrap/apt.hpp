@@ -32,6 +32,8 @@ struct AptPackage {
   std::string url;
   std::string sha256;
   std::uint64_t size = 0;
+  std::string origin;    ///< of the Release file that vouches for it: Debian, Ubuntu; may be empty
+  std::string codename;  ///< bookworm, noble-updates
 };
 
 struct AptDownload {
@@ -54,8 +56,8 @@ void start_apt(const AptPlaces& places);
 /// Source:  apt-secure(8); sources.list(5); apt.conf(5).
 std::vector<AptFailure> update_apt();
 
-/// Every package whose name starts with one of `prefixes`, sorted by name and architecture, the newest version first; none of
-/// indices whose Release is not signed: those are told of in `failures`.
+/// Every package whose name starts with one of `prefixes` (`*` in them is anything), sorted by name and architecture, the newest
+/// version first; none of indices whose Release is not signed: those are told of in `failures`.
 ///
 /// Errors:  apt-failed.
 std::vector<AptPackage> list_apt(std::span<const std::string> prefixes, std::vector<AptFailure>& failures);

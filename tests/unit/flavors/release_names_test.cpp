@@ -32,6 +32,42 @@ TEST(ReleaseNames, LeavesReleasesOfOthersAlone) {
   EXPECT_EQ(found(""), "nothing");
 }
 
+TEST(ReleaseNames, TakesEachOfSeveralPatterns) {
+  Catalogue catalogue = test::sample_catalogue();
+  catalogue.series[1].releases = "6.12.*+deb12*-{flavor} 6.12.*+unreleased-{flavor}";
+  const std::vector<Catalogue> catalogues{catalogue};
+  const ReleaseNames names(catalogues);
+  EXPECT_EQ(names.find("6.12.117+unreleased-rt-amd64").id().text(), "debian-12/rt-amd64");
+  EXPECT_EQ(names.find("6.12.117+deb12-rt-amd64").id().text(), "debian-12/rt-amd64");
+  EXPECT_EQ(names.find("6.12.117+other-rt-amd64").catalogue, nullptr);
+}
+
+TEST(ReleaseNames, PrefersACatalogueThatOtherSignsSpeakFor) {
+  std::vector<Catalogue> catalogues{test::sample_catalogue(), test::sample_catalogue()};
+  catalogues[1].id = "zebra-1";
+  catalogues[1].series[1].releases = "6.12.*+deb12*-rt-*";
+  const ReleaseNames names(catalogues);
+  const auto zebra = [](const Catalogue& catalogue) { return catalogue.id == "zebra-1"; };
+  EXPECT_EQ(names.find("6.1.0-56-amd64", {}, zebra).id().text(), "zebra-1/amd64");
+  EXPECT_EQ(names.find("6.1.0-56-amd64").id().text(), "debian-12/amd64");
+  // Of the rules whose ending has a wildcard, too.
+  EXPECT_EQ(names.find("6.12.7+deb12-rt-amd64", {}, zebra).catalogue->id, "zebra-1");
+  // And where the preferred one does not know it, whoever does.
+  EXPECT_EQ(names.find("6.12.7+deb12-cloud-amd64", {}, zebra).id().text(), "debian-12/cloud-amd64");
+}
+
+TEST(CatalogueArchives, AreKnownByWordsOfTheirOriginAndCodename) {
+  Catalogue catalogue = test::sample_catalogue();
+  catalogue.archives = {{"Debian", "bookworm"}};
+  EXPECT_TRUE(catalogue.is_own_archive("Debian", "bookworm"));
+  EXPECT_TRUE(catalogue.is_own_archive("Debian", "bookworm-security"));
+  EXPECT_TRUE(catalogue.is_own_archive("Debian Backports", "bookworm-backports"));
+  EXPECT_FALSE(catalogue.is_own_archive("Debian", "trixie"));
+  EXPECT_FALSE(catalogue.is_own_archive("Debianish", "bookworm"));
+  EXPECT_FALSE(catalogue.is_own_archive("Debian", "bookwormy"));
+  EXPECT_FALSE(catalogue.is_own_archive("", ""));
+}
+
 TEST(ReleaseNames, TakesOnlyFlavorsOfTheArchitectureThatIsKnown) {
   EXPECT_EQ(found("6.1.0-56-amd64", "x86_64"), "debian-12/amd64 of 6.1");
   EXPECT_EQ(found("6.1.0-56-amd64", "arm64"), "nothing");

@@ -41,7 +41,7 @@ std::vector<AptPackage> debian() {
 
 Kernels kernels_of(const std::vector<AptPackage>& packages) {
   const std::vector<Catalogue> catalogues{test::sample_catalogue()};
-  return archive_kernels(packages, catalogues);
+  return archive_kernels(packages, catalogues).kernels;
 }
 
 std::vector<std::string> parts(const Kernel& kernel) {
@@ -74,14 +74,88 @@ TEST(ArchiveKernels, TakesAnotherImageWhereTheFirstIsNotThere) {
   Catalogue catalogue = test::sample_catalogue();
   catalogue.rules.image_packages = {"linux-image-{release}-none", "linux-image-{release}-unsigned"};
   const std::vector<Catalogue> catalogues{catalogue};
-  const Kernels kernels = archive_kernels(debian(), catalogues);
+  const Kernels kernels = archive_kernels(debian(), catalogues).kernels;
   EXPECT_EQ(kernels.at(0)->packages.back().name, "linux-image-6.1.0-56-amd64-unsigned");
 }
 
 TEST(ArchiveKernels, LeavesOutAKernelOfWhichAPartIsMissing) {
   std::vector<AptPackage> packages = debian();
   std::erase_if(packages, [](const AptPackage& one) { return one.arch == "all" && one.version == "6.1.192-2"; });
-  EXPECT_TRUE(kernels_of(packages).empty());
+  const std::vector<Catalogue> catalogues{test::sample_catalogue()};
+  const ArchiveKernels found = archive_kernels(packages, catalogues);
+  EXPECT_TRUE(found.kernels.empty());
+  ASSERT_EQ(found.incomplete.size(), 2U);
+  EXPECT_EQ(found.incomplete[0].kernel.id(), "debian-12/amd64@6.1.0-56-amd64");
+  EXPECT_EQ(found.incomplete[0].part, "linux-headers-6.1.0-56-common = 6.1.192-2 for " + host());
+}
+
+/// Two distributions that have one release, as Ubuntu 22.04's newest enablement kernels and 24.04's first ones are.
+std::vector<Catalogue> two_with_one_release() {
+  std::vector<Catalogue> both;
+  for (const auto& [id, codename] : {std::pair("ubuntu-22.04", "jammy"), std::pair("ubuntu-24.04", "noble")}) {
+    Catalogue one{.file = std::string(id) + ".xml", .id = id, .title = id};
+    one.rules.image_packages = {"linux-image-{release}", "linux-image-unsigned-{release}"};
+    one.series = {{.name = "6.8",
+                   .releases = "6.5.0-*-{flavor} 6.8.0-*-{flavor}",
+                   .headers = "linux-headers-{release}",
+                   .parts = {"linux-headers-", "linux-*-headers-"},
+                   .meta_suffix = "{flavor}"}};
+    one.flavors = {{"generic", "amd64", {"6.8"}}, {"aws-64k", "amd64", {"6.8"}}, {"aws", "amd64", {"6.8"}}};
+    one.archives = {{"Ubuntu", codename}};
+    both.push_back(std::move(one));
+  }
+  return both;
+}
+
+AptPackage from(AptPackage package, std::string origin, std::string codename) {
+  package.origin = std::move(origin);
+  package.codename = std::move(codename);
+  return package;
+}
+
+std::vector<AptPackage> ubuntu() {
+  const std::string release = "6.8.0-57-generic";
+  return {from(package("linux-headers-" + release, "6.8.0-57.59", "amd64", "linux-headers-6.8.0-57, libc6 (>= 2.38)"), "Ubuntu",
+               "noble"),
+          from(package("linux-headers-" + release, "6.8.0-57.59~22.04.1", "amd64", "linux-hwe-6.8-headers-6.8.0-57, libc6"),
+               "Ubuntu", "jammy"),
+          from(package("linux-headers-6.8.0-57", "6.8.0-57.59", "all"), "Ubuntu", "noble"),
+          from(package("linux-headers-6.8.0-1003-aws-64k", "6.8.0-1003.3", "amd64", "linux-aws-headers-6.8.0-1003"), "Ubuntu",
+               "noble"),
+          from(package("linux-aws-headers-6.8.0-1003", "6.8.0-1003.3", "all"), "Ubuntu", "noble"),
+          from(package("linux-headers-generic", "6.8.0-57.59", "amd64", "linux-headers-" + release), "Ubuntu", "noble"),
+          from(package("linux-hwe-6.8-headers-6.8.0-57", "6.8.0-57.59~22.04.1", "all"), "Ubuntu", "jammy"),
+          from(package("linux-image-unsigned-" + release, "6.8.0-57.59", "amd64"), "Ubuntu", "noble"),
+          from(package("linux-image-unsigned-" + release, "6.8.0-57.59~22.04.1", "amd64"), "Ubuntu", "jammy")};
+}
+
+TEST(ArchiveKernels, BelongToTheDistributionInWhoseArchiveTheyAre) {
+  const ArchiveKernels found = archive_kernels(ubuntu(), two_with_one_release());
+  ASSERT_THAT(test::ids(found.kernels),
+              ElementsAre("ubuntu-22.04/generic.amd64@6.8.0-57-generic", "ubuntu-24.04/aws-64k.amd64@6.8.0-1003-aws-64k",
+                          "ubuntu-24.04/generic.amd64@6.8.0-57-generic"));
+  EXPECT_THAT(parts(*found.kernels[0]), ElementsAre("linux-headers-6.8.0-57-generic 6.8.0-57.59~22.04.1 amd64",
+                                                    "linux-hwe-6.8-headers-6.8.0-57 6.8.0-57.59~22.04.1 all",
+                                                    "linux-image-unsigned-6.8.0-57-generic 6.8.0-57.59~22.04.1 amd64 image"));
+  EXPECT_THAT(parts(*found.kernels[1]), ElementsAre("linux-headers-6.8.0-1003-aws-64k 6.8.0-1003.3 amd64",
+                                                    "linux-aws-headers-6.8.0-1003 6.8.0-1003.3 all"));
+  EXPECT_EQ(parts(*found.kernels[2]).at(1), "linux-headers-6.8.0-57 6.8.0-57.59 all");
+  EXPECT_TRUE(found.incomplete.empty());
+}
+
+TEST(ArchiveKernels, OfAnArchiveOfOnesOwnBelongToTheFirstThatKnowsThem) {
+  std::vector<AptPackage> packages = ubuntu();
+  for (AptPackage& one : packages) one = from(one, "Example mirror", "stable");
+  const ArchiveKernels found = archive_kernels(packages, two_with_one_release());
+  EXPECT_THAT(test::ids(found.kernels),
+              ElementsAre("ubuntu-22.04/aws-64k.amd64@6.8.0-1003-aws-64k", "ubuntu-22.04/generic.amd64@6.8.0-57-generic"));
+}
+
+TEST(ArchiveKernels, TakePartsFromTheArchiveTheirHeadersAreIn) {
+  std::vector<AptPackage> packages = debian();
+  for (AptPackage& one : packages)
+    one = from(one, "Debian", one.name == "linux-kbuild-6.1" && one.version == "6.1.192-2" ? "bookworm-security" : "bookworm");
+  EXPECT_THAT(parts(*kernels_of(packages).at(0)), testing::Contains("linux-kbuild-6.1 6.1.176-1 " + host()));
 }
 
 TEST(ArchiveKernels, EndsWhenPackagesNeedEachOther) {

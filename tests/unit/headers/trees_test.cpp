@@ -48,10 +48,31 @@ TEST_F(FindKernels, FindsInstalledTreesOnceHoweverManyNamesTheyHave) {
   EXPECT_EQ(kernels[0]->series, "6.1");
 }
 
-TEST_F(FindKernels, PassesOverInstalledTreesThatNoCatalogueKnows) {
+TEST_F(FindKernels, CallsInstalledTreesGivenThatNoCatalogueKnows) {
+  // As `make bindeb-pkg` installs them.
   test::make_debian_tree(sources_.root, "6.9.9-homemade");
-  EXPECT_TRUE(find().empty());
+  const Kernels kernels = find();
+  ASSERT_EQ(kernels.size(), 1U);
+  EXPECT_EQ(kernels[0]->flavor.distribution, "given");
+  EXPECT_EQ(kernels[0]->flavor.flavor, "6.9.9-homemade");
+  EXPECT_EQ(kernels[0]->origin, HeadersOrigin::installed);
+  EXPECT_EQ(kernels[0]->rules.meta_suffix, "6.9.9-homemade");
   EXPECT_TRUE(problems_.all().empty());
+}
+
+TEST_F(FindKernels, BelongToTheDistributionThatIsInstalled) {
+  test::make_debian_tree(sources_.root, "6.1.0-56-amd64");
+  Catalogue other = test::sample_catalogue();
+  other.id = "zebra-1";
+  const std::vector<Catalogue> catalogues{test::sample_catalogue(), other};
+  test::FakeRunner runner;
+  const Errands errands{.runner = runner, .stop = {}, .say = {}};
+  const auto ids = [&] { return test::ids(find_kernels(sources_, catalogues, {}, errands, problems_)); };
+  EXPECT_THAT(ids(), ElementsAre("debian-12/amd64@6.1.0-56-amd64"));
+  write_file(sources_.root / "usr/lib/os-release", "NAME=Zebra\nVERSION_ID='1'\nID=\"zebra\"\n");
+  EXPECT_THAT(ids(), ElementsAre("zebra-1/amd64@6.1.0-56-amd64"));
+  write_file(sources_.root / "etc/os-release", "ID=quagga\n");
+  EXPECT_THAT(ids(), ElementsAre("debian-12/amd64@6.1.0-56-amd64"));
 }
 
 TEST_F(FindKernels, PrefersATreeThatWasGivenToAnInstalledOne) {
