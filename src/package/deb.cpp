@@ -6,9 +6,8 @@
 #include <string_view>
 #include <utility>
 
-#include "base/text.hpp"
 #include "kmpack/diagnostic.hpp"
-#include "package/documents.hpp"
+#include "package/deb_control.hpp"
 #include "sys/files.hpp"
 #include "wrap/archive.hpp"
 #include "wrap/digest.hpp"
@@ -21,47 +20,6 @@ namespace {
 // liblzma takes memory for its preset, not for the input: 17 MiB at 2, 94 MiB at 6. Where kernels want it, modules are compressed
 // already.
 constexpr WriterOptions kTarball{.format = ArchiveFormat::tar, .filter = ArchiveFilter::xz, .level = 2};
-
-std::string text_of(const Relation& relation) {
-  if (!relation.verbatim.empty()) return relation.verbatim;
-  std::string text = joined(relation.any_of, " | ");
-  if (!relation.compare.empty()) text += fmt::format(" ({} {})", relation.compare, relation.version);
-  return text;
-}
-
-void add_relations(std::string& control, std::string_view field, std::span<const Relation> relations) {
-  if (relations.empty()) return;
-  std::vector<std::string> texts;
-  for (const Relation& relation : relations) texts.push_back(text_of(relation));
-  control += fmt::format("{}: {}\n", field, joined(texts, ", "));
-}
-
-/// As dpkg-gencontrol writes it: the version only where it is another one than the package's.
-///
-/// Source:  Debian Policy 5.6.1; dpkg-gencontrol.
-std::string source_field(const PackageModel& model) {
-  if (model.source.empty() || model.source == model.name) return {};
-  if (model.source_version == model.full_version()) return fmt::format("Source: {}\n", model.source);
-  return fmt::format("Source: {} ({})\n", model.source, model.source_version);
-}
-
-/// Paragraphs as the extended description: one blank before each line, ` .` between paragraphs. Lines that begin with a blank
-/// stay verbatim.
-std::string extended_description(std::string_view text) {
-  std::string folded;
-  bool gap = false;
-  for (std::string_view line : split(text, '\n')) {
-    while (!line.empty() && (line.back() == ' ' || line.back() == '\t' || line.back() == '\r')) line.remove_suffix(1);
-    if (line.empty()) {
-      gap = !folded.empty();
-      continue;
-    }
-    if (std::exchange(gap, false)) folded += " .\n";
-    // A lone dot, or a dot first, is Debian's syntax and not text.
-    folded += line.front() == '.' ? fmt::format("  {}\n", line) : fmt::format(" {}\n", line);
-  }
-  return folded;
-}
 
 struct Content {
   std::uint64_t kib = 0;
@@ -94,6 +52,15 @@ Content write_data(const PackageModel& model, const fs::path& tarball, const std
   for (const PackedFile& file : model.files) {
     if (stop.stop_requested()) throw Cancelled{};
     make_parents(file.path);
+    if (!file.link.empty()) {
+      writer.add({.name = "./" + plain(file.path),
+                  .type = MemberType::symlink,
+                  .mode = 0777,
+                  .mtime = model.epoch,
+                  .link = file.link.native()});
+      ++content.kib;
+      continue;
+    }
     const std::string bytes = file.source.empty() ? file.content : read_file(file.source);
     writer.add({.name = "./" + plain(file.path), .mode = file.mode, .mtime = model.epoch}, bytes);
     content.kib += kib_of(bytes.size());
@@ -129,22 +96,6 @@ std::string control_tarball(const PackageModel& model, const std::map<std::strin
 }
 
 }  // namespace
-
-std::string render_control(const PackageModel& model, std::uint64_t installed_kib) {
-  std::string control =
-      fmt::format("Package: {}\n{}Version: {}\nArchitecture: {}\nMaintainer: {}\nInstalled-Size: {}\n", model.name,
-                  source_field(model), model.full_version(), model.arch, maintainer_text(model.maintainer), installed_kib);
-  add_relations(control, "Depends", model.needs);
-  add_relations(control, "Conflicts", model.conflicts);
-  add_relations(control, "Replaces", model.replaces);
-  add_relations(control, "Provides", model.provides);
-  control += "Section: kernel\nPriority: optional\n";
-  // Modules of one architecture may need the files of all.
-  if (model.kind == PackageKind::common) control += "Multi-Arch: foreign\n";
-  if (!model.url.empty()) control += fmt::format("Homepage: {}\n", model.url);
-  control += fmt::format("Description: {}\n{}", model.summary, extended_description(model.description));
-  return control;
-}
 
 PackageFile write_deb(const PackageModel& model, const std::map<std::string, std::string>& scripts, const fs::path& directory,
                       const fs::path& scratch, std::stop_token stop) {

@@ -1,21 +1,13 @@
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <map>
-#include <span>
 #include <stop_token>
 #include <string>
-#include <vector>
 
 #include "package/model.hpp"
 
 namespace kmpack {
-
-/// Text of the control file. `installed_kib` is Installed-Size.
-///
-/// Source:  Debian Policy 5.3, 5.6; deb-control(5).
-std::string render_control(const PackageModel& model, std::uint64_t installed_kib);
 
 /// Write `<name>_<version>_<arch>.deb` into `directory`, in-process.
 ///

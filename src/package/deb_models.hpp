@@ -13,9 +13,10 @@ struct DebContext {
   std::filesystem::path certificate;  ///< of the modules' signatures, PEM or DER; empty: unsigned
 };
 
-/// All debs of one cell: its modules first, then the flavor's meta package where the kernel is the newest of its series.
+/// All debs of one cell: its modules first, then the flavor's meta package where the kernel is the newest of its series, then
+/// for kernels that come in debs the symbols for debuggers.
 ///
-/// Errors:  those of module_package_model.
+/// Errors:  those of module_package_model and debug_symbols_model; certificate-unreadable.
 std::vector<PackageModel> deb_models(const Cell& cell, const HeaderTree& headers, std::span<const SealedModule> modules,
                                      const BuildRecord& build, const DebContext& context);
 

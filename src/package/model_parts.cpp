@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "base/text.hpp"
 #include "kmpack/architecture.hpp"
 #include "package/deb_names.hpp"
 #include "package/naming.hpp"
+#include "sys/files.hpp"
+#include "wrap/crypto.hpp"
 
 namespace fs = std::filesystem;
 
@@ -121,6 +124,12 @@ std::string summary_with(const std::string& summary, const std::string& kernel) 
 }
 
 void sort_files(PackageModel& model) { std::ranges::sort(model.files, {}, &PackedFile::path); }
+
+std::string certificate_in_der(const fs::path& file) {
+  if (const std::optional<X509Certificate> certificate = X509Certificate::parse(read_file(file))) return certificate->der();
+  throw Error(
+      {.code = "certificate-unreadable", .message = fmt::format("{} is no X.509 certificate in PEM or DER", file.string())});
+}
 
 fs::path module_directory(const Cell& cell) {
   const InstallRules& rules = cell.kernel->rules;

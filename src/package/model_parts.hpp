@@ -39,6 +39,11 @@ void add_paragraph(PackageModel& model, std::string_view text);
 std::string summary_with(const std::string& summary, const std::string& kernel);
 void sort_files(PackageModel& model);
 
+/// The certificate in a PEM or DER file, in DER as mokutil takes it.
+///
+/// Errors:  file-unreadable, certificate-unreadable.
+std::string certificate_in_der(const std::filesystem::path& file);
+
 /// `<modules_root>/<release>/<directory>` of a cell's modules.
 std::filesystem::path module_directory(const Cell& cell);
 

@@ -28,6 +28,38 @@ std::string with_only(std::string_view text, std::string_view signs, char instea
   return kept;
 }
 
+/// Bytes of the sign that the text begins with; 0 when they are no UTF-8.
+///
+/// Source:  RFC 3629 section 4.
+std::size_t utf8_length(std::string_view text) noexcept {
+  const auto byte = [&](std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U; };
+  const auto follows = [&](std::size_t at, unsigned low = 0x80, unsigned high = 0xbf) {
+    return byte(at) >= low && byte(at) <= high;
+  };
+  const unsigned first = byte(0);
+  if (first < 0x80) return 1;
+  if (first >= 0xc2 && first <= 0xdf) return follows(1) ? 2 : 0;
+  if (first >= 0xe0 && first <= 0xef) {
+    const unsigned low = first == 0xe0 ? 0xa0 : 0x80;   // shorter forms exist
+    const unsigned high = first == 0xed ? 0x9f : 0xbf;  // surrogates
+    return follows(1, low, high) && follows(2) ? 3 : 0;
+  }
+  if (first >= 0xf0 && first <= 0xf4) {
+    const unsigned low = first == 0xf0 ? 0x90 : 0x80;
+    const unsigned high = first == 0xf4 ? 0x8f : 0xbf;
+    return follows(1, low, high) && follows(2) && follows(3) ? 4 : 0;
+  }
+  return 0;
+}
+
+/// Of ASCII, of Latin-1, and the two signs of Unicode that end a line.
+bool is_control(std::string_view sign) noexcept {
+  const auto first = static_cast<unsigned char>(sign.front());
+  if (sign.size() == 1) return first < 0x20 || first == 0x7f;
+  if (sign.size() == 2) return first == 0xc2 && static_cast<unsigned char>(sign[1]) < 0xa0;
+  return sign == "\xe2\x80\xa8" || sign == "\xe2\x80\xa9";
+}
+
 }  // namespace
 
 std::string deb_name(std::string_view text) {
@@ -89,17 +121,37 @@ void check_packed_path(std::string_view path) {
                .hint = "rename the file: no quotes, backslashes, wildcards, '$' or control characters"});
 }
 
+std::string plain_text(std::string_view text) {
+  std::string plain;
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    const std::string_view sign = text.substr(0, std::max<std::size_t>(length, 1));
+    text.remove_prefix(sign.size());
+    if (length == 0) {
+      plain += "\xef\xbf\xbd";
+    } else if (sign == "\t") {
+      plain += ' ';
+    } else if (sign == "\n" || !is_control(sign)) {
+      plain += sign;
+    }
+  }
+  return plain;
+}
+
 std::string one_line(std::string_view text) {
   std::string line;
   bool gap = false;
-  for (const char letter : text) {
-    if (static_cast<unsigned char>(letter) <= 0x20 || letter == 0x7f) {
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    const std::string_view sign = text.substr(0, std::max<std::size_t>(length, 1));
+    text.remove_prefix(sign.size());
+    if (sign == " " || is_control(sign)) {
       gap = !line.empty();
       continue;
     }
     if (gap) line += ' ';
     gap = false;
-    line += letter;
+    line += length == 0 ? "\xef\xbf\xbd" : sign;
   }
   return line;
 }

@@ -41,7 +41,12 @@ void check_release(std::string_view release);
 /// Throws package-path-invalid for a path that package lists cannot hold: quotes, backslashes, wildcards, control characters.
 void check_packed_path(std::string_view path);
 
-/// One line: runs of blanks, newlines and control characters become one blank each.
+/// The text in UTF-8 with blanks and newlines as its only control characters: tabs become blanks, a byte that is no UTF-8 becomes
+/// U+FFFD.
+///
+/// Source:  Debian Policy 5.1.
+std::string plain_text(std::string_view text);
+/// One line: runs of blanks, newlines and control characters become one blank each; else as plain_text().
 std::string one_line(std::string_view text);
 
 }  // namespace kmpack

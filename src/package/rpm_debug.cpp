@@ -8,31 +8,14 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "inspect/facts.hpp"
+#include "package/debug_information.hpp"
 #include "package/naming.hpp"
 #include "sys/files.hpp"
-#include "wrap/elf.hpp"
 
 namespace fs = std::filesystem;
 
 namespace kmpack {
 namespace {
-
-/// Lower-case hex; empty where the linker made none.
-///
-/// Source:  elf(5), note of type NT_GNU_BUILD_ID: three words, "GNU", the bytes.
-std::string build_id(std::string_view bytes) {
-  const ElfObject elf(bytes);
-  const ElfSection* const note = elf.find(".note.gnu.build-id");
-  constexpr std::size_t kHead = 16;
-  if (note == nullptr || note->data.size() < kHead) return {};
-  const auto length = static_cast<std::size_t>(elf.number(note->data, 4, 4).value_or(0));
-  if (length < 2 || length > note->data.size() - kHead) return {};
-  const std::string_view id = note->data.substr(kHead, length);
-  std::string hex;
-  for (const char byte : id) hex += fmt::format("{:02x}", static_cast<unsigned>(static_cast<unsigned char>(byte)));
-  return hex;
-}
 
 std::string without_compression(const fs::path& module) {
   std::string text = module.string();
@@ -40,34 +23,19 @@ std::string without_compression(const fs::path& module) {
   return text;
 }
 
-/// What all packages beside the modules' say as it does.
 PackageModel beside(const PackageModel& modules, PackageKind kind, const std::string& suffix, const std::string& what) {
-  PackageModel model = modules;
-  model.kind = kind;
-  model.name = modules.name + suffix;
+  PackageModel model = model_beside(modules, kind, suffix);
   model.summary = fmt::format("{} for {}", what, modules.name);
   model.description = model.summary + ".";
-  for (auto* relations :
-       {&model.needs, &model.provides, &model.conflicts, &model.replaces, &model.enhances, &model.supplements}) {
-    relations->clear();
-  }
-  model.files.clear();
-  model.foreign_directories.clear();
-  model.scripts = {};
   return model;
 }
 
 void add_debug_information(PackageModel& model, const SealedModule& module, const fs::path& place, const fs::path& file) {
-  const std::string id = build_id(decompressed_module(module.file));
-  if (id != build_id(read_file(file))) {
-    throw Error({.code = "seal-mismatch",
-                 .message = fmt::format("{} is not of the build that made {}", file.string(), module.file.string()),
-                 .hint = "run again; when it happens twice, suspect the disk or the memory of this machine"});
-  }
+  const std::string id = shared_build_id(module, file);
   const fs::path whole = "/usr/lib/debug" + without_compression(place) + ".debug";
   model.files.push_back({.path = whole, .source = file});
   if (id.empty()) return;
-  const fs::path link = fs::path("/usr/lib/debug/.build-id") / id.substr(0, 2) / (id.substr(2) + ".debug");
+  const fs::path link = debug_place(id);
   model.files.push_back({.path = link, .link = whole.lexically_relative(link.parent_path())});
 }
 
@@ -86,14 +54,6 @@ void add_sources(PackageModel& model, const fs::path& source, const fs::path& pl
 }
 
 }  // namespace
-
-std::optional<fs::path> debug_file(const SealedModule& module) {
-  const fs::path file =
-      module.file.parent_path() / "debug" / (fs::path(without_compression(module.file)).filename().string() + ".debug");
-  std::error_code error;
-  if (!fs::is_regular_file(file, error)) return std::nullopt;
-  return file;
-}
 
 std::vector<PackageModel> debug_models(const PackageModel& modules, const RpmCell& rpm, const fs::path& source) {
   PackageModel information = beside(modules, PackageKind::debug_info, "-debuginfo", "Debug information");

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,9 +8,6 @@
 
 /// Packages for debuggers. Private to this folder.
 namespace kmpack {
-
-/// The file beside a sealed module that holds its debug information; nothing when there was none.
-std::optional<std::filesystem::path> debug_file(const SealedModule& module);
 
 /// `<pkg>-debuginfo` and, where the debug information names the sources, `<pkg>-debugsource`. Empty without debug information.
 ///

@@ -9,8 +9,6 @@
 #include "package/rpm_debug.hpp"
 #include "package/rpm_style.hpp"
 #include "sys/epoch.hpp"
-#include "sys/files.hpp"
-#include "wrap/crypto.hpp"
 #include "wrap/digest.hpp"
 
 namespace fs = std::filesystem;
@@ -27,12 +25,7 @@ std::string certificate_name(const Manifest& manifest) { return rpm_name(manifes
 /// Source:  facts suse.md section 1.7.
 PackageModel certificate_model(const RpmCell& rpm, const fs::path& file) {
   const Manifest& manifest = rpm.manifest();
-  const std::optional<X509Certificate> certificate = X509Certificate::parse(read_file(file));
-  if (!certificate) {
-    throw Error(
-        {.code = "certificate-unreadable", .message = fmt::format("{} is no X.509 certificate in PEM or DER", file.string())});
-  }
-  const std::string der = certificate->der();
+  const std::string der = certificate_in_der(file);
   std::string name = sha1_of(der).substr(0, 8);
   for (char& letter : name) letter = letter >= 'a' && letter <= 'f' ? static_cast<char>(letter - 'a' + 'A') : letter;
   PackageModel model = begin_model(manifest, Format::rpm, PackageKind::certificate, source_date_epoch_or_default());

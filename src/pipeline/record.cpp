@@ -1,6 +1,10 @@
 #include "pipeline/record.hpp"
 
+#include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
+#include <string_view>
+#include <utility>
 
 #include "sys/files.hpp"
 #include "wrap/digest.hpp"
@@ -11,7 +15,26 @@ namespace kmpack {
 namespace {
 
 using Json = nlohmann::ordered_json;
-constexpr int kSchema = 1;
+constexpr int kSchema = 2;
+
+constexpr std::array<std::pair<PackageKind, std::string_view>, 6> kKinds{{
+    {PackageKind::modules, "modules"},
+    {PackageKind::flavor_meta, "flavor-meta"},
+    {PackageKind::common, "common"},
+    {PackageKind::certificate, "certificate"},
+    {PackageKind::debug_info, "debuginfo"},
+    {PackageKind::debug_source, "debugsource"},
+}};
+
+std::string_view word_for(PackageKind kind) {
+  return std::ranges::find(kKinds, kind, &std::pair<PackageKind, std::string_view>::first)->second;
+}
+
+/// A word that no version of ours wrote comes out as modules; the digests tell whether the rest holds.
+PackageKind kind_named(std::string_view word) {
+  const auto* const found = std::ranges::find(kKinds, word, &std::pair<PackageKind, std::string_view>::second);
+  return found == kKinds.end() ? PackageKind::modules : found->first;
+}
 
 Json module_json(const FinishedModule& module, const fs::path& home) {
   return {{"name", module.name.str()},
@@ -22,7 +45,7 @@ Json module_json(const FinishedModule& module, const fs::path& home) {
 
 Json package_json(const PackageFile& package, const fs::path& home) {
   return {{"format", package.format == Format::rpm ? "rpm" : "deb"},
-          {"meta", package.kind == PackageKind::flavor_meta},
+          {"kind", word_for(package.kind)},
           {"path", package.path.lexically_relative(home).string()},
           {"sha256", package.sha256},
           {"name", package.name},
@@ -39,7 +62,7 @@ FinishedModule module_from(const Json& json, const fs::path& home) {
 
 PackageFile package_from(const Json& json, const fs::path& home) {
   return {.format = json.at("format") == "rpm" ? Format::rpm : Format::deb,
-          .kind = json.at("meta").get<bool>() ? PackageKind::flavor_meta : PackageKind::modules,
+          .kind = kind_named(json.at("kind").get<std::string>()),
           .path = home / json.at("path").get<std::string>(),
           .sha256 = json.at("sha256"),
           .name = json.at("name"),

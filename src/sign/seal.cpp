@@ -74,7 +74,11 @@ bool has_debug_information(std::string_view bytes) {
 
 void split_debug_information(const Sealing& sealing) {
   Staged debug(sealing.output / "debug" / (sealing.built.name.str() + ".ko.debug"));
-  run_tool(sealing, "objcopy", {"--only-keep-debug", sealing.built.file.string(), debug.path().string()});
+  std::vector<std::string> args{"--only-keep-debug"};
+  // As dh_strip does. In the rpm world the whole file is left to the package's own compression. Source: find-debuginfo(1).
+  if (sealing.headers.kernel.rules.family == PackageFamily::deb) args.emplace_back("--compress-debug-sections");
+  args.insert(args.end(), {sealing.built.file.string(), debug.path().string()});
+  run_tool(sealing, "objcopy", std::move(args));
   debug.publish();
 }
 

@@ -1,6 +1,6 @@
 #include <gmock/gmock.h>
 
-#include "package/deb.hpp"
+#include "package/deb_control.hpp"
 #include "package/model.hpp"
 #include "support/golden.hpp"
 #include "support/sample_cell.hpp"

@@ -39,6 +39,22 @@ TEST_F(CellRecordTest, IsReadBackWhole) {
   EXPECT_EQ(read->packages[0].version, "1-1");
 }
 
+TEST_F(CellRecordTest, KeepsTheKindOfEachPackage) {
+  using enum PackageKind;
+  const PackageFile package = record.packages.front();
+  const std::vector kinds{modules, flavor_meta, common, certificate, debug_info, debug_source};
+  record.packages.clear();
+  for (const PackageKind kind : kinds) {
+    record.packages.push_back(package);
+    record.packages.back().kind = kind;
+  }
+  write_record(home / "record.json", record);
+  std::vector<PackageKind> read;
+  const CellRecord again = read_record(home / "record.json", "abc").value();
+  for (const PackageFile& each : again.packages) read.push_back(each.kind);
+  EXPECT_EQ(read, kinds);
+}
+
 TEST_F(CellRecordTest, IsNotUsedForOtherInputs) { EXPECT_FALSE(read_record(home / "record.json", "abd")); }
 
 TEST_F(CellRecordTest, IsNotUsedWhenAPackageChangedSince) {

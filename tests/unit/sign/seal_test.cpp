@@ -3,6 +3,8 @@
 #include <elf.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "inspect/facts.hpp"
 #include "sign/signature.hpp"
 #include "support/fake_module.hpp"
@@ -20,8 +22,9 @@ using test::FakeRunner;
 /// Stands in for binutils: objcopy and strip leave the module as it is.
 Completed copy_through(const Command& command) {
   const bool strip = command.program.ends_with("strip");
-  const fs::path from = strip ? command.args.at(3) : command.args.at(1);
-  write_file(command.args.at(2), read_file(from));
+  const auto& args = command.args;
+  if (strip) write_file(args.at(2), read_file(args.at(3)));
+  if (!strip) write_file(args.back(), read_file(args.at(args.size() - 2)));
   return FakeRunner::succeeded();
 }
 
@@ -112,6 +115,19 @@ TEST(SealModule, SplitsDebugInformationBeforeItStrips) {
   EXPECT_EQ(bench.runner.commands()[1].program, "strip");
   EXPECT_EQ(bench.runner.commands()[1].args.at(0), "--strip-debug");
   EXPECT_TRUE(fs::exists(bench.directory.path() / "out/debug/plain.ko.debug"));
+}
+
+TEST(SealModule, PacksDebugInformationOnlyWhereDebiansToolsDo) {
+  for (const auto& [family, packs] : {std::pair{PackageFamily::deb, true}, std::pair{PackageFamily::rpm, false}}) {
+    Bench bench;
+    bench.headers.kernel.rules.family = family;
+    test::FakeModule module = test::plain_module();
+    module.sections.emplace_back(".debug_info", "dwarf");
+    write_file(bench.built.file, module.bytes());
+    bench.seal();
+    const std::vector<std::string>& args = bench.runner.commands().at(0).args;
+    EXPECT_EQ(std::ranges::count(args, "--compress-debug-sections"), packs ? 1 : 0);
+  }
 }
 
 TEST(SealModule, UsesTheTargetsBinutilsForAForeignArchitecture) {
