@@ -10,7 +10,9 @@ namespace {
 std::string text_of(const GenerateReport& report) {
   std::string text;
   for (const GeneratedSource& source : report.sources) {
-    text += source.spec.string() + "\n";
+    for (const auto& first : {source.spec, source.debian, source.dsc}) {
+      if (!first.empty()) text += first.string() + "\n";
+    }
     for (const auto& file : source.files) text += file.string() + "\n";
     if (!source.source_rpm.empty()) text += source.source_rpm.string() + "\n";
   }
@@ -20,7 +22,10 @@ std::string text_of(const GenerateReport& report) {
 }  // namespace
 
 int run_generate(const Work& work) {
-  const GenerateRequest wanted{.request = request_of(work), .form = work.options.spec, .source = work.options.source_rpm};
+  const GenerateRequest wanted{.request = request_of(work),
+                               .form = work.options.spec,
+                               .debian = work.options.debian,
+                               .source = work.options.source_packages};
   Context context{work.runner, work.stop};
   GenerateReport report;
   {

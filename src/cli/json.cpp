@@ -98,6 +98,8 @@ Json generated(const GeneratedSource& source) {
               {"spec", path_or_null(source.spec)},
               {"files", list(source.files, [](const std::filesystem::path& file) { return file.native(); })},
               {"source_rpm", path_or_null(source.source_rpm)},
+              {"debian", path_or_null(source.debian)},
+              {"dsc", path_or_null(source.dsc)},
               {"kernels", list(source.kernels)}};
 }
 

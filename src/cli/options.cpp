@@ -105,12 +105,14 @@ class Parser {
   void add_generate() {
     CLI::App* command = add("generate");
     value(command, "--spec", words_.spec, "FORM", "static: every package written out; macro: a call of %kernel_module_package");
-    command->add_flag("--source", words_.source_rpm, "make the source rpm, too");
+    command->add_flag("--debian", words_.debian,
+                      "a Debian source tree with a complete debian/, for the kernels of Debian's family");
+    command->add_flag("--source", words_.source, "make source packages, too: .src.rpm; .dsc with its tarballs");
     values(command, "-f,--flavor", words_.flavors, "PATTERN",
            "kernels to write packages for, in place of the manifest's; may be repeated");
     add_kernel_sources(command);
     value(command, "--workspace", words_.workspace, "DIR", "where stages leave their records (default: .kmpack)");
-    value(command, "-o,--output", words_.output, "DIR", "where the spec and its sources go (default: dist)");
+    value(command, "-o,--output", words_.output, "DIR", "where specs, trees and sources go (default: dist)");
     value(command, "--key", words_.key, "FILE", "sign the modules that are built on the way with this private key (PEM)");
     value(command, "--certificate", words_.certificate, "FILE",
           "the certificate of the key (PEM or DER); SUSE's packages install it");

@@ -79,15 +79,16 @@ struct Options {
   MismatchedCompiler compiler = MismatchedCompiler::refuse;
   Network network = Network::allowed;
   unsigned jobs = 0;
-  Places places;            ///< cache is empty when --cache-dir was not given
-  bool lock_named = false;  ///< --lock was given: the file must be there
+  Places places;                ///< cache is empty when --cache-dir was not given
+  bool lock_named = false;      ///< --lock was given: the file must be there
   std::filesystem::path since;  ///< --since of plan: a lock; empty: not given
   VerifyOptions verify;
   KeyOptions new_key;
   std::string gpg_key;  ///< --gpg-key: what gpg takes for a key; empty: none
   RepoOptions repo;
-  SpecForm spec = SpecForm::written_out;  ///< of generate
-  SourceRpm source_rpm = SourceRpm::no;   ///< of generate
+  std::optional<SpecForm> spec;                           ///< of generate
+  DebianDirectory debian = DebianDirectory::no;           ///< of generate
+  SourcePackages source_packages = SourcePackages::none;  ///< of generate
 };
 
 /// Text that was asked for instead of work: --help, --version.

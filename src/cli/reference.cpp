@@ -35,14 +35,17 @@ std::span<const CommandText> command_texts() {
        "gone. The "
        "exit status is then 6 when there is a kernel to build for, 0 when there is none."},
       {"generate",
-       "write an rpm spec file, its sources and a source rpm that build without kmpack",
+       "write source packages, rpm specs or a debian/, that build without kmpack",
        "[MANIFEST|DIR]...",
        {{"kmpack generate --spec static --flavor 'el9/*' --source", "a spec with every package written out, and its .src.rpm"},
-        {"kmpack generate --spec macro --output obs", "a short spec with %kernel_module_package, for OBS, koji and mock"}},
+        {"kmpack generate --spec macro --output obs", "a short spec with %kernel_module_package, for OBS, koji and mock"},
+        {"kmpack generate --debian --source --flavor 'debian-12/*amd64'", "a debian/ for dpkg-buildpackage, and its .dsc"}},
        "A static spec means the same packages wherever it is read; relations to kernels follow from modules, so cells that are "
        "not "
        "built yet are built first. A macro spec needs no kernel: the build root decides. Both build with plain rpmbuild, and the "
-       "distribution's hooks sign the modules. Specs of several manifests have names of their own."},
+       "distribution's hooks sign the modules. A debian/ builds with debhelper, for the kernels whose "
+       "headers are installed. With --spec and --debian each has the kernels of its own family. Several manifests give files of "
+       "different names."},
       {"flavors",
        "list the kernels that modules can be built for",
        "[list] [PATTERN]...",

@@ -98,16 +98,18 @@ void take_key(const Words& words, KeyOptions& key) {
 }
 
 void take_generate(const Words& words, Options& options) {
-  if (words.spec.empty()) {
-    refuse("usage-missing-argument", "'kmpack generate' needs --spec",
-           "--spec static writes every package out, --spec macro calls %kernel_module_package");
+  if (words.spec.empty() && !words.debian) {
+    refuse(
+        "usage-missing-argument", "'kmpack generate' needs --spec or --debian",
+        "--spec static writes every package out, --spec macro calls %kernel_module_package; --debian is for Debian and Ubuntu");
   }
-  if (words.spec != "static" && words.spec != "macro") {
+  if (!words.spec.empty() && words.spec != "static" && words.spec != "macro") {
     refuse("usage-bad-value", "--spec is 'static' or 'macro', not '" + words.spec + "'",
            did_you_mean(words.spec, {"static", "macro"}));
   }
-  options.spec = words.spec == "macro" ? SpecForm::macro : SpecForm::written_out;
-  options.source_rpm = words.source_rpm ? SourceRpm::yes : SourceRpm::no;
+  if (!words.spec.empty()) options.spec = words.spec == "macro" ? SpecForm::macro : SpecForm::written_out;
+  options.debian = words.debian ? DebianDirectory::yes : DebianDirectory::no;
+  options.source_packages = words.source ? SourcePackages::made : SourcePackages::none;
 }
 
 /// A repository that nobody can check is made for those only who say that they want one.

@@ -205,7 +205,7 @@ SourcePackage render_macro_spec(const Manifest& manifest, const MacroFlavors& fl
            {"packages", ""}};
   if (needs_common_package(manifest)) {
     const PackageModel common = common_package_model(manifest, {.family = PackageFamily::rpm}, Format::rpm, epoch);
-    texts["install"] += install_commands(common, package.files);
+    texts["install"] += install_commands(common, package.files, spec_places());
     texts["packages"] = render_spec_package(common, render_rpm_scripts(common, templates), templates);
   }
   package.head.tags = preamble(manifest, flavors);

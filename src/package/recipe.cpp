@@ -25,10 +25,9 @@ constexpr std::string_view kTree = "/@tree@";
 constexpr std::string_view kRoot = "/@root@";
 constexpr std::string_view kSymbols = "/@symbols@";
 
-std::string in_place(std::string text, const std::string& tree) {
-  text = replaced(std::move(text), fmt::format(" -ffile-prefix-map={}=", kRoot),
-                  "%{?kmpack_root: -ffile-prefix-map=%{kmpack_root}=}");
-  text = replaced(std::move(text), kTree, "%{?kmpack_root}" + tree);
+std::string in_place(std::string text, const std::string& tree, const RecipePlaces& places) {
+  text = replaced(std::move(text), fmt::format(" -ffile-prefix-map={}=", kRoot), places.root_map);
+  text = replaced(std::move(text), kTree, tree);
   text = replaced(std::move(text), kCopy, "$copy");
   return replaced(std::move(text), kSymbols, "$symbols");
 }
@@ -53,23 +52,10 @@ std::string prep(const RecipePart& part, const std::string& directory, const std
   std::string text = title(part) + enter(part, directory);
   text += fmt::format("mkdir -p \"$copy\"\ntar -x -f \"$RPM_SOURCE_DIR/{}\" -C \"$copy\"{}\n", archive,
                       manifest.source.archive.empty() ? " --strip-components=1" : "");
-  // What another build left is not source; an object of another kernel would be linked as it is.
-  text +=
-      "find \"$copy\" -depth \\( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' -o -name '*.o.d' -o -name "
-      "'.*.cmd' \\\n"
-      "  -o -name '.*.d' -o -name Module.symvers -o -name modules.order -o -name .module-common.o \\) ! -type d -exec rm -f {} "
-      "+\n";
-  for (const PatchSpec& patch : manifest.patches) {
-    if (!in_range(patch.kernels, part.cell.kernel->release.str())) continue;
-    text += fmt::format(
-        "patch --unified --strip={} --forward --fuzz=0 --batch --no-backup-if-mismatch --directory=\"$source\" "
-        "--input=\"$RPM_SOURCE_DIR/{}\"\n",
-        patch.strip, sources.add(patch.file));
-  }
-  return text;
+  return text + recipe_source(part, spec_places(), sources);
 }
 
-std::string make_line(const RecipePart& part, const BuildStep& step, const std::string& tree) {
+std::string make_line(const RecipePart& part, const BuildStep& step, const std::string& tree, const RecipePlaces& places) {
   HeaderTree headers{.tree = kTree, .root = kRoot, .epoch = part.headers.epoch};
   const MakeCall call{.cell = part.cell,
                       .headers = headers,
@@ -79,27 +65,21 @@ std::string make_line(const RecipePart& part, const BuildStep& step, const std::
   const Command command = make_command(call);
   std::string line;
   for (const auto& [name, value] : command.environment) {
-    if (name.starts_with("KBUILD_")) line += fmt::format("{}=\"{}\" ", name, recipe_quoted(value));
+    if (name.starts_with("KBUILD_")) line += fmt::format("{}=\"{}\" ", name, places.quoted(value));
   }
-  line += "make -j\"${RPM_BUILD_NCPUS:-1}\"";
-  for (const std::string& arg : command.args) line += fmt::format(" \\\n  \"{}\"", in_place(recipe_quoted(one_line(arg)), tree));
+  line += places.make;
+  for (const std::string& arg : command.args)
+    line += fmt::format(" \\\n  \"{}\"", in_place(places.quoted(one_line(arg)), tree, places));
   return line + "\n";
 }
 
 std::string build(const RecipePart& part, const std::string& directory) {
-  const std::string tree = recipe_quoted(installed_tree(*part.cell.kernel).string());
-  std::string text = title(part) + enter(part, directory) + "symbols=\n";
-  for (const BuildStep& step : build_order(*part.cell.manifest)) {
-    text += make_line(part, step, tree);
-    const std::string symbols =
-        in_place(recipe_quoted((step_directory(*part.cell.manifest, step) / "Module.symvers").string()), tree);
-    text += fmt::format("if [ -s \"{0}\" ]; then symbols=\"$symbols {0}\"; fi\n", symbols);
-  }
-  return text;
+  const std::string tree = "%{?kmpack_root}" + recipe_quoted(installed_tree(*part.cell.kernel).string());
+  return title(part) + enter(part, directory) + recipe_make(part, tree, spec_places());
 }
 
-std::string compression_of(const SealedFile& module) {
-  const std::string place = recipe_word(module.place.string());
+std::string compression_of(const SealedFile& module, const RecipePlaces& places) {
+  const std::string place = places.word(module.place.string());
   switch (module.compression) {
     case Compression::none:
       return {};
@@ -136,15 +116,43 @@ Recipe render_recipe(std::span<const RecipePart> parts, const std::string& direc
   for (const RecipePart& part : parts) {
     recipe.prep += prep(part, directory, archive, sources);
     recipe.build += build(part, directory);
-    recipe.install += title(part) + enter(part, directory) + install_commands(part, directory, sources);
+    recipe.install += title(part) + enter(part, directory) + install_commands(part, directory, sources, spec_places());
   }
   return recipe;
 }
 
-std::string render_compression(std::span<const RecipePart> parts) {
+std::string recipe_source(const RecipePart& part, const RecipePlaces& places, SourceFiles& sources) {
+  // What another build left is not source; an object of another kernel would be linked as it is.
+  std::string text =
+      "find \"$copy\" -depth \\( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' -o -name '*.o.d' -o -name "
+      "'.*.cmd' \\\n"
+      "  -o -name '.*.d' -o -name Module.symvers -o -name modules.order -o -name .module-common.o \\) ! -type d -exec rm -f {} "
+      "+\n";
+  for (const PatchSpec& patch : part.cell.manifest->patches) {
+    if (!in_range(patch.kernels, part.cell.kernel->release.str())) continue;
+    text += fmt::format(
+        "patch --unified --strip={} --forward --fuzz=0 --batch --no-backup-if-mismatch --directory=\"$source\" "
+        "--input=\"{}/{}\"\n",
+        patch.strip, places.sources, sources.add(patch.file));
+  }
+  return text;
+}
+
+std::string recipe_make(const RecipePart& part, const std::string& tree, const RecipePlaces& places) {
+  std::string text = "symbols=\n";
+  for (const BuildStep& step : build_order(*part.cell.manifest)) {
+    text += make_line(part, step, tree, places);
+    const std::string symbols =
+        in_place(places.quoted((step_directory(*part.cell.manifest, step) / "Module.symvers").string()), tree, places);
+    text += fmt::format("if [ -s \"{0}\" ]; then symbols=\"$symbols {0}\"; fi\n", symbols);
+  }
+  return text;
+}
+
+std::string render_compression(std::span<const RecipePart> parts, const RecipePlaces& places) {
   std::string text;
   for (const RecipePart& part : parts) {
-    for (const SealedFile& module : sealed_files(part)) text += compression_of(module);
+    for (const SealedFile& module : sealed_files(part)) text += compression_of(module, places);
   }
   return text;
 }

@@ -33,12 +33,12 @@ fs::path without_ending(const fs::path& place) {
   return text.substr(0, text.size() - suffix_of(ending_of(place)).size());
 }
 
-std::string directory_of(const Manifest& manifest, const std::string& name) {
+std::string directory_of(const Manifest& manifest, const std::string& name, const RecipePlaces& places) {
   for (const BuildStep& step : build_order(manifest)) {
     const auto is_meant = [&](const ModuleName& module) { return module_pattern(module.str()) == module_pattern(name); };
     if (std::ranges::any_of(step.modules, is_meant)) {
       const std::string below = step.directory.lexically_normal().string();
-      return below.empty() || below == "." ? "$source" : "$source/" + recipe_quoted(below);
+      return below.empty() || below == "." ? "$source" : "$source/" + places.quoted(below);
     }
   }
   return "$source";
@@ -52,59 +52,58 @@ bool is_text(std::string_view content) {
          });
 }
 
-std::string root_word(const fs::path& place) { return "\"$RPM_BUILD_ROOT" + recipe_quoted(place.string()) + "\""; }
-
-std::string copied(const std::string& from, const PackedFile& file) {
-  return fmt::format("install -D -m {:04o} {} {}\n", file.mode, from, root_word(file.path));
+std::string root_word(const fs::path& place, const RecipePlaces& places) {
+  return "\"" + places.root + places.quoted(place.string()) + "\"";
 }
 
-std::string from_source_file(const PackedFile& file, const std::string& name) {
-  return copied("\"$RPM_SOURCE_DIR/" + name + "\"", file);
+std::string copied(const std::string& from, const PackedFile& file, const RecipePlaces& places) {
+  return fmt::format("install -D -m {:04o} {} {}\n", file.mode, from, root_word(file.path, places));
+}
+
+std::string from_source_file(const PackedFile& file, const std::string& name, const RecipePlaces& places) {
+  return copied("\"" + places.sources + "/" + name + "\"", file, places);
 }
 
 /// What lies in the build root whatever a build makes: links, texts, files of the user.
-std::string placed(const PackedFile& file, const fs::path& source, SourceFiles& sources) {
+std::string placed(const PackedFile& file, const fs::path& source, SourceFiles& sources, const RecipePlaces& places) {
+  const std::string directory = root_word(file.path.parent_path(), places);
   if (!file.link.empty()) {
-    return fmt::format("mkdir -p {}\nln -s {} {}\n", root_word(file.path.parent_path()), recipe_word(file.link.string()),
-                       root_word(file.path));
+    return fmt::format("mkdir -p {}\nln -s {} {}\n", directory, places.word(file.link.string()), root_word(file.path, places));
   }
   if (!file.source.empty()) {
     const fs::path below = source.empty() ? fs::path() : file.source.lexically_relative(source);
-    if (below.empty() || below.native().starts_with("..")) return from_source_file(file, sources.add(file.source));
-    return copied("\"$source/" + recipe_quoted(below.string()) + "\"", file);
+    if (below.empty() || below.native().starts_with("..")) return from_source_file(file, sources.add(file.source), places);
+    return copied("\"$source/" + places.quoted(below.string()) + "\"", file, places);
   }
-  if (file.content.empty()) return copied("/dev/null", file);
-  if (!is_text(file.content)) return from_source_file(file, sources.add(file.path.filename().native(), file.content));
-  return fmt::format("mkdir -p {}\n{{\n{}}} > {}\n", root_word(file.path.parent_path()), recipe_print(file.content),
-                     root_word(file.path));
+  if (file.content.empty()) return copied("/dev/null", file, places);
+  if (!is_text(file.content)) return from_source_file(file, sources.add(file.path.filename().native(), file.content), places);
+  return fmt::format("mkdir -p {}\n{{\n{}}} > {}\n", directory, places.printed(file.content), root_word(file.path, places));
 }
 
 bool is_debug_file(const PackedFile& file) { return file.source.filename().native().ends_with(".ko.debug"); }
 
 std::string commands_for(const PackedFile& file, const PackageModel& model, const RecipePart& part, const std::string& directory,
-                         SourceFiles& sources) {
-  if (file.kind == FileKind::module) {
-    const std::string name = module_name(file.path);
-    return fmt::format("kmpack_module \"{}\" {} {}\n", directory_of(*part.cell.manifest, name), recipe_word(module_pattern(name)),
-                       recipe_word(without_ending(file.path).string()));
-  }
+                         SourceFiles& sources, const RecipePlaces& places) {
+  if (file.kind == FileKind::module) return module_command(file, part, places);
   if (is_debug_file(file)) {
     const std::string name = module_name(file.source);
-    return fmt::format("kmpack_debug \"{}\" {} {} {}\n", directory_of(*part.cell.manifest, name),
-                       recipe_word(module_pattern(name)), recipe_word(file.path.string()),
-                       recipe_word(debug_list(model, directory)));
+    return fmt::format("kmpack_debug \"{}\" {} {} {}\n", directory_of(*part.cell.manifest, name, places),
+                       places.word(module_pattern(name)), places.word(file.path.string()),
+                       places.word(debug_list(model, directory)));
   }
   // kmpack_debug makes these: they are named for what the compiler will make.
   if (file.path.native().starts_with(kBuildIds)) return {};
-  return placed(file, part.source, sources);
+  return placed(file, part.source, sources, places);
 }
 
-constexpr std::string_view kFunctions = R"(kmpack_find() {
+constexpr std::string_view kFind = R"(kmpack_find() {
   found=$(find "$1" -maxdepth 1 -type f -name "$2")
   if [ -z "$found" ]; then found=$(find "$1" -type f -name "$2"); fi
   if [ ! -f "$found" ]; then echo "no single $2 below $1" >&2; exit 1; fi
 }
-kmpack_module() {
+)";
+
+constexpr std::string_view kFunctions = R"(kmpack_module() {
   kmpack_find "$1" "$2"
   install -D -m 0755 "$found" "$RPM_BUILD_ROOT$3"
   strip --strip-debug "$RPM_BUILD_ROOT$3"
@@ -148,21 +147,34 @@ std::vector<SealedFile> sealed_files(const RecipePart& part) {
   return sealed;
 }
 
-std::string install_functions() { return spec_literal(kFunctions); }
+std::string find_function() { return std::string(kFind); }
 
-std::string install_commands(const RecipePart& part, const std::string& directory, SourceFiles& sources) {
+std::string install_functions() { return spec_literal(find_function() + std::string(kFunctions)); }
+
+std::string module_command(const PackedFile& file, const RecipePart& part, const RecipePlaces& places) {
+  const std::string name = module_name(file.path);
+  return fmt::format("kmpack_module \"{}\" {} {}\n", directory_of(*part.cell.manifest, name, places),
+                     places.word(module_pattern(name)), places.word(without_ending(file.path).string()));
+}
+
+std::string file_command(const PackedFile& file, const fs::path& source, SourceFiles& sources, const RecipePlaces& places) {
+  return placed(file, source, sources, places);
+}
+
+std::string install_commands(const RecipePart& part, const std::string& directory, SourceFiles& sources,
+                             const RecipePlaces& places) {
   std::string text;
   for (const PackageModel& model : part.models) {
     if (std::ranges::any_of(model.files, is_debug_file))
-      text += fmt::format(": > {}\n", recipe_word(debug_list(model, directory)));
-    for (const PackedFile& file : model.files) text += commands_for(file, model, part, directory, sources);
+      text += fmt::format(": > {}\n", places.word(debug_list(model, directory)));
+    for (const PackedFile& file : model.files) text += commands_for(file, model, part, directory, sources, places);
   }
   return text;
 }
 
-std::string install_commands(const PackageModel& model, SourceFiles& sources) {
+std::string install_commands(const PackageModel& model, SourceFiles& sources, const RecipePlaces& places) {
   std::string text;
-  for (const PackedFile& file : model.files) text += placed(file, {}, sources);
+  for (const PackedFile& file : model.files) text += placed(file, {}, sources, places);
   return text;
 }
 

@@ -4,24 +4,41 @@
 
 namespace kmpack {
 
-std::string spec_literal(std::string_view text) { return replaced(std::string(text), "%", "%%"); }
+std::string RecipePlaces::literal(std::string_view text) const {
+  return percent == Percent::doubled ? spec_literal(text) : std::string(text);
+}
 
-std::string recipe_word(std::string_view text) { return spec_literal(shell_quoted(text)); }
+std::string RecipePlaces::word(std::string_view text) const { return literal(shell_quoted(text)); }
 
-std::string recipe_quoted(std::string_view text) {
+std::string RecipePlaces::quoted(std::string_view text) const {
   std::string out;
   for (const char letter : text) {
     if (letter == '"' || letter == '\\' || letter == '$' || letter == '`') out += '\\';
     out += letter;
   }
-  return spec_literal(out);
+  return literal(out);
 }
 
-std::string recipe_print(std::string_view text) {
+std::string RecipePlaces::printed(std::string_view text) const {
   if (text.ends_with('\n')) text.remove_suffix(1);
   std::string commands;
-  for (const std::string_view line : split(text, '\n')) commands += "printf '%%s\\n' " + recipe_word(line) + "\n";
+  for (const std::string_view line : split(text, '\n')) commands += literal("printf '%s\\n' " + shell_quoted(line)) + "\n";
   return commands;
 }
+
+const RecipePlaces& spec_places() {
+  static const RecipePlaces places{.sources = "$RPM_SOURCE_DIR",
+                                   .root = "$RPM_BUILD_ROOT",
+                                   .make = "make -j\"${RPM_BUILD_NCPUS:-1}\"",
+                                   .root_map = "%{?kmpack_root: -ffile-prefix-map=%{kmpack_root}=}",
+                                   .percent = Percent::doubled};
+  return places;
+}
+
+std::string spec_literal(std::string_view text) { return replaced(std::string(text), "%", "%%"); }
+
+std::string recipe_word(std::string_view text) { return spec_places().word(text); }
+
+std::string recipe_quoted(std::string_view text) { return spec_places().quoted(text); }
 
 }  // namespace kmpack

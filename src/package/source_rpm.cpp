@@ -9,63 +9,14 @@
 #include <system_error>
 #include <utility>
 
-#include "build/source_copy.hpp"
 #include "package/naming.hpp"
+#include "package/source_archive.hpp"
 #include "sys/files.hpp"
-#include "wrap/archive.hpp"
-#include "wrap/digest.hpp"
 
 namespace fs = std::filesystem;
 
 namespace kmpack {
 namespace {
-
-bool is_program(const fs::path& file) { return (fs::status(file).permissions() & fs::perms::owner_exec) != fs::perms::none; }
-
-void write_archive(const Manifest& manifest, const fs::path& workspace, const fs::path& place, std::int64_t epoch,
-                   const std::stop_token& stop) {
-  const fs::path& source = manifest.source.directory;
-  const fs::path top = rpm_name(manifest.name.str() + "-" + rpm_version_part(manifest.version));
-  std::vector<fs::path> skipped;
-  ArchiveWriter archive(place, {.format = ArchiveFormat::tar, .filter = ArchiveFilter::xz});
-  archive.add({.name = top.string(), .type = MemberType::directory, .mode = 0755, .mtime = epoch});
-  for (const TreeEntry& entry : source_entries(source, workspace, skipped)) {
-    if (stop.stop_requested()) throw Cancelled{};
-    const fs::path from = source / entry.relative;
-    ArchiveMember member{.name = (top / entry.relative).string(), .mode = 0755, .mtime = epoch};
-    switch (entry.type) {
-      case EntryType::directory:
-        member.type = MemberType::directory;
-        archive.add(member);
-        break;
-      case EntryType::symlink:
-        member.type = MemberType::symlink;
-        member.link = fs::read_symlink(from).string();
-        archive.add(member);
-        break;
-      case EntryType::file:
-        member.mode = is_program(from) ? 0755 : 0644;
-        archive.add_file(member, from, stop);
-        break;
-      case EntryType::other:
-        break;
-    }
-  }
-  archive.finish();
-}
-
-/// The archive the manifest names and no other.
-void check_archive(const SourceSpec& source) {
-  if (source.archive.empty() || source.sha256.empty()) return;
-  const std::string found = sha256_of_file(source.archive);
-  if (found == source.sha256) return;
-  throw Error(
-      {.code = "source-digest",
-       .message = fmt::format("the archive {} is not the one the manifest names", source.archive.string()),
-       .where = source.where,
-       .notes = {fmt::format("SHA-256 in the manifest: {}", source.sha256), fmt::format("SHA-256 of the file: {}", found)},
-       .hint = "get the right archive, or correct sha256 when the change is meant"});
-}
 
 void set_time(const fs::path& place, std::int64_t epoch) {
   const timespec when{.tv_sec = epoch, .tv_nsec = 0};
@@ -77,13 +28,15 @@ void set_time(const fs::path& place, std::int64_t epoch) {
 
 std::vector<fs::path> write_source_files(const SourcePackage& package, const Manifest& manifest, const fs::path& workspace,
                                          const fs::path& directory, std::stop_token stop) {
-  check_archive(manifest.source);
+  check_source_archive(manifest.source);
   make_directories(directory);
   std::vector<fs::path> written{directory / (package.head.name + ".spec")};
   write_file(written.front(), package.spec);
   if (package.archive_of_directory) {
     written.push_back(directory / source_archive_name(manifest));
-    write_archive(manifest, workspace, written.back(), package.head.epoch, stop);
+    const fs::path top = rpm_name(manifest.name.str() + "-" + rpm_version_part(manifest.version));
+    write_source_archive(manifest.source.directory, workspace,
+                         {.place = written.back(), .top = top, .epoch = package.head.epoch, .skip = {}}, stop);
   }
   for (const SourceFile& file : package.files.all()) {
     written.push_back(directory / file.name);

@@ -196,12 +196,12 @@ SourcePackage render_static_spec(std::span<const RecipePart> all, std::span<cons
     texts["prep"] += only_for(arch, groups.size(), recipe.prep);
     texts["build"] += only_for(arch, groups.size(), recipe.build);
     texts["install"] += only_for(arch, groups.size(), recipe.install);
-    texts["compress"] += only_for(arch, groups.size(), render_compression(group));
+    texts["compress"] += only_for(arch, groups.size(), render_compression(group, spec_places()));
     texts["packages"] += only_for(arch, groups.size(), packages_of(group, style, directory, templates));
   }
   texts["functions"] = install_functions();
   for (const PackageModel& model : common) {
-    texts["install"] += install_commands(model, package.files);
+    texts["install"] += install_commands(model, package.files, spec_places());
     texts["packages"] += sections_of(model, style, directory, templates);
   }
   package.head.tags = preamble(groups, parts, package.files, archive);

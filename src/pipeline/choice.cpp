@@ -115,6 +115,12 @@ std::vector<Wanted> wanted_kernels(const Request& request, const Inputs& inputs,
       if (inputs.flavors.empty() || manifest == inputs.manifests.front()) problems.append(std::move(found));
     }
   }
+  if (request.families.empty()) return wanted;
+  for (Wanted& of : wanted) {
+    std::erase_if(of.kernels, [&](const auto& kernel) {
+      return std::ranges::find(request.families, kernel->rules.family) == request.families.end();
+    });
+  }
   return wanted;
 }
 

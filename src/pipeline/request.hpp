@@ -34,6 +34,7 @@ struct Request {
   std::vector<std::filesystem::path> manifests;  ///< files or directories; empty: what lies in the current directory
   std::vector<std::string> flavors;              ///< --flavor; empty: what each manifest includes
   std::vector<Format> formats;                   ///< --format; empty: each kernel's own family
+  std::vector<PackageFamily> families;           ///< only kernels of these; empty: of all
   std::filesystem::path output = "dist";
   std::optional<KeyChoice> key;
   PassphraseSource passphrase;

@@ -1,0 +1,64 @@
+#include "package/source_archive.hpp"
+
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "build/source_copy.hpp"
+#include "kmpack/diagnostic.hpp"
+#include "wrap/archive.hpp"
+#include "wrap/digest.hpp"
+
+namespace fs = std::filesystem;
+
+namespace kmpack {
+namespace {
+
+bool is_program(const fs::path& file) { return (fs::status(file).permissions() & fs::perms::owner_exec) != fs::perms::none; }
+
+}  // namespace
+
+void write_source_archive(const fs::path& source, const fs::path& workspace, const SourceArchive& wanted,
+                          const std::stop_token& stop) {
+  std::vector<fs::path> skipped;
+  ArchiveWriter archive(wanted.place, {.format = ArchiveFormat::tar, .filter = ArchiveFilter::xz});
+  archive.add({.name = wanted.top.string(), .type = MemberType::directory, .mode = 0755, .mtime = wanted.epoch});
+  for (const TreeEntry& entry : source_entries(source, workspace, skipped)) {
+    if (stop.stop_requested()) throw Cancelled{};
+    if (wanted.skip && wanted.skip(entry)) continue;
+    const fs::path from = source / entry.relative;
+    ArchiveMember member{.name = (wanted.top / entry.relative).string(), .mode = 0755, .mtime = wanted.epoch};
+    switch (entry.type) {
+      case EntryType::directory:
+        member.type = MemberType::directory;
+        archive.add(member);
+        break;
+      case EntryType::symlink:
+        member.type = MemberType::symlink;
+        member.link = fs::read_symlink(from).string();
+        archive.add(member);
+        break;
+      case EntryType::file:
+        member.mode = is_program(from) ? 0755 : 0644;
+        archive.add_file(member, from, stop);
+        break;
+      case EntryType::other:
+        break;
+    }
+  }
+  archive.finish();
+}
+
+void check_source_archive(const SourceSpec& source) {
+  if (source.archive.empty() || source.sha256.empty()) return;
+  const std::string found = sha256_of_file(source.archive);
+  if (found == source.sha256) return;
+  throw Error(
+      {.code = "source-digest",
+       .message = fmt::format("the archive {} is not the one the manifest names", source.archive.string()),
+       .where = source.where,
+       .notes = {fmt::format("SHA-256 in the manifest: {}", source.sha256), fmt::format("SHA-256 of the file: {}", found)},
+       .hint = "get the right archive, or correct sha256 when the change is meant"});
+}
+
+}  // namespace kmpack

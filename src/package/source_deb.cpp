@@ -1,0 +1,158 @@
+#include "package/source_deb.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "kmpack/diagnostic.hpp"
+#include "package/source_archive.hpp"
+#include "sys/files.hpp"
+#include "wrap/archive.hpp"
+
+namespace fs = std::filesystem;
+
+namespace kmpack {
+namespace {
+
+/// How the name of an upstream archive ends that dpkg-source takes.
+///
+/// Source:  dpkg-source(1), 3.0 (quilt); Dpkg::Compression.
+std::optional<std::string> archive_ending(const fs::path& archive) {
+  constexpr auto kEndings = std::to_array<std::pair<std::string_view, std::string_view>>({{".tar.gz", "gz"},
+                                                                                          {".tgz", "gz"},
+                                                                                          {".tar.bz2", "bz2"},
+                                                                                          {".tbz2", "bz2"},
+                                                                                          {".tar.xz", "xz"},
+                                                                                          {".txz", "xz"},
+                                                                                          {".tar.lzma", "lzma"}});
+  for (const auto& [ending, compression] : kEndings) {
+    if (archive.native().ends_with(ending)) return std::string(compression);
+  }
+  return std::nullopt;
+}
+
+/// dpkg-source takes a debian/ of upstream away.
+bool is_upstreams_debian(const TreeEntry& entry) { return *entry.relative.begin() == "debian"; }
+
+fs::path tree_name(const DebianSource& source) { return source.name + "-" + source.version; }
+
+/// Made of a directory, or of an archive that dpkg-source does not take, with one top directory either way.
+void pack_again(const DebianSource& source, const Manifest& manifest, const DebianPlaces& places, const fs::path& place,
+                const std::stop_token& stop) {
+  fs::path from = manifest.source.directory;
+  if (!manifest.source.archive.empty()) {
+    from = places.scratch / "unpacked";
+    extract_archive(manifest.source.archive, from, {}, stop);
+    from /= source_top(manifest, stop);
+  }
+  write_source_archive(from, places.workspace,
+                       {.place = place, .top = tree_name(source), .epoch = source.epoch, .skip = is_upstreams_debian}, stop);
+}
+
+fs::path write_upstream(const DebianSource& source, const Manifest& manifest, const DebianPlaces& places,
+                        const std::stop_token& stop) {
+  check_source_archive(manifest.source);
+  const std::optional<std::string> ending =
+      manifest.source.archive.empty() ? std::nullopt : archive_ending(manifest.source.archive);
+  fs::path place = places.scratch / fmt::format("{}_{}.orig.tar.{}", source.name, source.version, ending.value_or("xz"));
+  if (ending) {
+    clone_file(manifest.source.archive, place);
+  } else {
+    pack_again(source, manifest, places, place, stop);
+  }
+  return place;
+}
+
+/// As dpkg-source unpacks it, so that it finds no difference afterwards.
+fs::path unpack(const fs::path& archive, const DebianPlaces& places, const std::stop_token& stop) {
+  const fs::path place = places.scratch / "upstream";
+  extract_archive(archive, place, {}, stop);
+  std::vector<fs::path> found;
+  for (const auto& entry : fs::directory_iterator(place)) found.push_back(entry.path());
+  return found.size() == 1 && fs::is_directory(fs::symlink_status(found.front())) ? found.front() : place;
+}
+
+void write_debian(const DebianSource& source, const fs::path& tree) {
+  remove_tree(tree / "debian");
+  for (const DebianFile& file : source.files) {
+    const fs::path place = tree / "debian" / file.place;
+    make_directories(place.parent_path());
+    write_file(place, file.file.empty() ? file.content : read_file(file.file), static_cast<fs::perms>(file.mode));
+  }
+}
+
+void refuse_foreign(const fs::path& tree) {
+  const fs::path rules = tree / "debian/rules";
+  if (!fs::exists(tree)) return;
+  if (fs::exists(rules) && read_file(rules).find("\n# Made by kmpack") != std::string::npos) return;
+  throw Error({.code = "debian-tree-foreign",
+               .message = fmt::format("{} is there already and was not made by kmpack", tree.string()),
+               .hint = "move it away, or choose another directory with --output"});
+}
+
+}  // namespace
+
+fs::path source_top(const Manifest& manifest, const std::stop_token& stop) {
+  if (manifest.source.archive.empty()) return {};
+  std::set<fs::path> tops;
+  bool file_at_top = false;
+  read_archive(
+      manifest.source.archive,
+      [&](const ArchiveMember& member, MemberData&) {
+        const fs::path name = fs::path(member.name).lexically_normal();
+        if (name.empty() || name == "." || name == "./") return;
+        tops.insert(*name.begin());
+        const bool alone = !name.has_parent_path() || name.parent_path() == ".";
+        file_at_top = file_at_top || (alone && member.type != MemberType::directory);
+      },
+      stop);
+  return tops.size() == 1 && !file_at_top ? *tops.begin() : fs::path();
+}
+
+fs::path write_source_tree(const DebianSource& source, const Manifest& manifest, const DebianPlaces& places,
+                           std::stop_token stop) {
+  const fs::path place = places.output / tree_name(source);
+  refuse_foreign(place);
+  remove_tree(places.scratch);
+  make_directories(places.scratch);
+  make_directories(places.output);
+  const fs::path upstream = unpack(write_upstream(source, manifest, places, stop), places, stop);
+  write_debian(source, upstream);
+  Staged staged(place);
+  copy_tree(upstream, staged.path());
+  staged.publish();
+  return place;
+}
+
+std::vector<fs::path> write_dsc(const DebianSource& source, const Manifest& manifest, const DebianPlaces& places,
+                                CommandRunner& runner, std::stop_token stop) {
+  write_upstream(source, manifest, places, stop);
+  const fs::path tree = places.scratch / tree_name(source);
+  remove_tree(tree);
+  copy_tree(places.output / tree_name(source), tree);
+  Command command{.program = "dpkg-source", .environment = scrubbed_environment(source.epoch), .directory = places.scratch};
+  // Compressed with one thread and one level, whatever the machine.
+  command.args = {"-Zxz", "-z6", "--no-preparation", "-b", tree.filename().string()};
+  run_checked(runner, command, std::move(stop));
+  std::vector<fs::path> made;
+  for (const auto& entry : fs::directory_iterator(places.scratch)) {
+    const std::string name = entry.path().filename().string();
+    if (entry.is_regular_file() && name.starts_with(source.name + "_" + source.version)) made.push_back(entry.path());
+  }
+  std::ranges::sort(made);
+  std::ranges::stable_partition(made, [](const fs::path& file) { return file.extension() == ".dsc"; });
+  for (fs::path& file : made) {
+    Staged staged(places.output / file.filename());
+    clone_file(file, staged.path());
+    staged.publish();
+    file = places.output / file.filename();
+  }
+  return made;
+}
+
+}  // namespace kmpack
