@@ -29,12 +29,21 @@ std::string compress_xz(std::string_view bytes) {
   options.dict_size = kDictionary;
   std::array<lzma_filter, 2> filters{lzma_filter{LZMA_FILTER_LZMA2, &options}, lzma_filter{LZMA_VLI_UNKNOWN, nullptr}};
   std::string out(lzma_stream_buffer_bound(bytes.size()), '\0');
-  std::size_t used = 0;
-  const lzma_ret status = lzma_stream_buffer_encode(filters.data(), LZMA_CHECK_CRC32, nullptr, as_bytes(bytes), bytes.size(),
-                                                    reinterpret_cast<std::uint8_t*>(out.data()), &used, out.size());
+  lzma_stream stream = LZMA_STREAM_INIT;
+  const Owned<lzma_stream, lzma_end> end(&stream);
+  // As the xz program: lzma_stream_buffer_encode() would write sizes into the block's header, too, and a distribution's build of
+  // the same module would differ from ours.
+  const lzma_ret begun = lzma_stream_encoder(&stream, filters.data(), LZMA_CHECK_CRC32);
+  if (begun == LZMA_MEM_ERROR) throw std::bad_alloc();
+  KMPACK_ASSERT(begun == LZMA_OK);
+  stream.next_in = as_bytes(bytes);
+  stream.avail_in = bytes.size();
+  stream.next_out = reinterpret_cast<std::uint8_t*>(out.data());
+  stream.avail_out = out.size();
+  const lzma_ret status = lzma_code(&stream, LZMA_FINISH);
   if (status == LZMA_MEM_ERROR) throw std::bad_alloc();
-  KMPACK_ASSERT(status == LZMA_OK);
-  out.resize(used);
+  KMPACK_ASSERT(status == LZMA_STREAM_END);
+  out.resize(out.size() - stream.avail_out);
   return out;
 }
 
