@@ -46,7 +46,7 @@ TEST_F(DebOrders, OfAKernelOfUbuntu) {
   walk({.ways = {.trigger = "linux-update-{release}"}, .means = *means}, 100);
 }
 
-TEST_F(DebOrders, WithoutChroot) { walk({.means = RootMeans::chrootless}, 100); }
+TEST_F(DebOrders, WithoutChroot) { walk({.ways = {.trigger = "linux-update-{release}"}, .means = RootMeans::chrootless}, 100); }
 
 TEST_F(DebOrders, WithoutChrootBelowUsr) {
   walk({.ways = {.modules_root = "/usr/lib/modules"}, .means = RootMeans::chrootless}, 100);
