@@ -83,10 +83,13 @@ std::string conffiles_of(const PackageModel& model) {
 std::string control_tarball(const PackageModel& model, const std::map<std::string, std::string>& scripts,
                             const Content& content) {
   std::map<std::string, std::pair<std::string, unsigned>> members;
-  members["control"] = {render_control(model, content.kib), 0644};
-  members["md5sums"] = {content.md5sums, 0644};
   if (std::string conffiles = conffiles_of(model); !conffiles.empty()) members["conffiles"] = {std::move(conffiles), 0644};
   for (const auto& [name, text] : scripts) members[name] = {text, 0755};
+  // As dpkg-gencontrol counts under debhelper: the directory with what is there before the control file and the digests.
+  std::uint64_t kib = content.kib + 1;
+  for (const auto& [name, member] : members) kib += kib_of(member.first.size());
+  members["control"] = {render_control(model, kib), 0644};
+  members["md5sums"] = {content.md5sums, 0644};
   ArchiveWriter writer(kTarball);
   writer.add(directory_member("/", model.epoch));
   for (const auto& [name, member] : members) {

@@ -18,8 +18,15 @@ namespace fs = std::filesystem;
 namespace kmpack {
 namespace {
 
+/// What is asked for already is not said twice: dpkg-gencontrol would not either.
 void add_verbatim(std::vector<Relation>& relations, const std::vector<std::string>& texts) {
-  for (const std::string& text : texts) relations.push_back({.verbatim = one_line(text)});
+  for (const std::string& text : texts) {
+    const std::string line = one_line(text);
+    const bool is_known = std::ranges::any_of(relations, [&](const Relation& known) {
+      return known.verbatim == line || (known.compare.empty() && known.any_of.size() == 1 && known.any_of.front() == line);
+    });
+    if (!is_known) relations.push_back({.verbatim = line});
+  }
 }
 
 }  // namespace
