@@ -72,7 +72,7 @@ std::string render_control(const PackageModel& model, std::uint64_t installed_ki
   control += fmt::format("Installed-Size: {}\n", installed_kib);
   control += field("Depends", deb_relations(model.needs)) + field("Conflicts", deb_relations(model.conflicts));
   control += field("Replaces", deb_relations(model.replaces)) + field("Provides", deb_relations(model.provides));
-  control += fmt::format("Section: {}\nPriority: optional\n", debug ? "debug" : "kernel");
+  control += fmt::format("Section: {}\nPriority: {}\n", debug ? "debug" : "kernel", model.priority);
   // Modules of one architecture may need the files of all.
   if (model.kind == PackageKind::common) control += "Multi-Arch: foreign\n";
   control += field("Homepage", model.url);

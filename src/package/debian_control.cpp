@@ -54,7 +54,7 @@ std::string with_variables(std::string value, const PackageModel& model) {
 std::string paragraph_of(const PackageModel& model) {
   std::string text;
   for (const Field& field : fields_of(render_control(model, 0))) {
-    if (is_the_sources(field.name)) continue;
+    if (is_the_sources(field.name) && !(field.name == "Priority" && field.value != "optional")) continue;
     std::string value = with_variables(field.value, model);
     if (field.name == "Depends") value += ", ${misc:Depends}";
     text += field.name + ": " + value + "\n";

@@ -135,7 +135,13 @@ PackageModel flavor_meta_model(const Cell& cell, const HeaderTree& headers) {
   model.name = deb_meta_name(cell);
   model.arch = package_arch(*cell.kernel, format);
   model.needs.push_back(exact_relation(deb_modules_name(cell), model.full_version()));
-  if (!rules.latest_modules.empty()) model.needs.push_back(plain_relation(replaced(rules.latest_modules, "{release}", release)));
+  if (!rules.latest_modules.empty()) {
+    model.needs.push_back(plain_relation(replaced(rules.latest_modules, "{release}", release)));
+    // Of two packages that cannot both stay, `apt full-upgrade` gives up the one with the lower score. An optional package scores
+    // what an optional linux-image-<flavor> does, and goes; the kernel would come without its driver.
+    // Source: apt 2.6 apt-pkg/algorithms.cc, pkgProblemResolver::MakeScores; tests/integration/clients/with-apt.
+    model.priority = "standard";
+  }
   add_paragraph(
       model, fmt::format("This metapackage depends on the modules for the newest kernel of its flavor, now Linux {}.", release));
   model.summary = summary_with(model.summary, "newest " + rules.meta_suffix + " kernel");

@@ -78,8 +78,9 @@ struct PackageModel {
   std::string url;
   std::string vendor;
   Maintainer maintainer;
-  std::string change;      ///< the one entry of the changelog
-  std::int64_t epoch = 0;  ///< time of every file and of the build
+  std::string change;                 ///< the one entry of the changelog
+  std::int64_t epoch = 0;             ///< time of every file and of the build
+  std::string priority = "optional";  ///< deb only
   std::vector<Relation> needs;
   std::vector<Relation> provides;
   std::vector<Relation> conflicts;
