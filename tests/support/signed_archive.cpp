@@ -141,8 +141,9 @@ void SignedArchive::publish(Signed how) {
   make_directories((dist / index).parent_path());
   write_file(dist / index, packages);
   const std::string release = "Origin: test\nSuite: test\nCodename: test\nArchitectures: " + host() +
-                              "\nComponents: main\nDate: Thu, 01 Jan 2026 00:00:00 UTC\nSHA256:\n " + sha256_of(packages) + " " +
-                              std::to_string(packages.size()) + " " + index + "\n";
+                              "\nComponents: main\nDate: Thu, 01 Jan 2026 00:00:00 UTC\n" +
+                              (valid_until_.empty() ? "" : "Valid-Until: " + valid_until_ + "\n") + "SHA256:\n " +
+                              sha256_of(packages) + " " + std::to_string(packages.size()) + " " + index + "\n";
   fs::remove(dist / "InRelease");
   write_file(dist / "Release", release);
   if (how == Signed::no) return;

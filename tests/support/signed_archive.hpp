@@ -42,6 +42,8 @@ class SignedArchive {
   void add_kernel(const std::string& release, const std::string& version = "1");
   /// Write Packages and Release for all that was added.
   void publish(Signed how = Signed::yes);
+  /// When the next Release is stale, as it spells dates; empty: never.
+  void set_valid_until(const std::string& date) { valid_until_ = date; }
   /// Forget what was added; the files stay.
   void clear() { packages_.clear(); }
 
@@ -57,6 +59,7 @@ class SignedArchive {
  private:
   TempDir directory_;
   std::vector<std::string> packages_;  ///< stanzas
+  std::string valid_until_;
 };
 
 }  // namespace kmpack::test

@@ -25,6 +25,19 @@ TEST_F(Distrust, TakesNothingThatAStrangerSigned) {
   EXPECT_FALSE(problems_.ok());
 }
 
+TEST_F(Distrust, TakesNothingFromAReleaseThatHasExpired) {
+  archive_.add_kernel("7.0.9-small");
+  archive_.set_valid_until("Fri, 02 Jan 2026 00:00:00 UTC");
+  archive_.publish();
+  EXPECT_TRUE(find().empty());
+  ASSERT_FALSE(problems_.ok());
+  EXPECT_THAT(to_text(problems_.all().front()), HasSubstr("expired"));
+  archive_.set_valid_until("Fri, 02 Jan 2099 00:00:00 UTC");
+  archive_.publish();
+  sources_.metadata = Metadata::refresh;
+  EXPECT_EQ(find().size(), 1U) << "the date was the only fault";
+}
+
 TEST_F(Distrust, DoesNotHeedASourceThatCallsItselfTrusted) {
   archive_.add_kernel("7.0.9-small");
   archive_.publish(test::Signed::no);
