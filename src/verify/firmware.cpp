@@ -36,9 +36,10 @@ constexpr char kVariableAdded = 0x3f;
 constexpr std::uint32_t kAttributes = 0x27;
 
 [[noreturn]] void unusable(string why) {
-  throw Error{Diagnostic{.code = "firmware-unusable",
-                         .message = "the firmware's variable store cannot be given a certificate: " + std::move(why),
-                         .hint = "reinstall the package ovmf, or verify without --enforce"}};
+  throw Error{Diagnostic{
+      .code = "firmware-unusable",
+      .message = "the firmware's variable store cannot be given a certificate: " + std::move(why),
+      .hint = "reinstall the package that the firmware is from (ovmf, qemu-efi-aarch64), or verify without --enforce"}};
 }
 
 template <class Number>

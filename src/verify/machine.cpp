@@ -57,7 +57,7 @@ constexpr auto kMachines = std::to_array<Machine>({
             .firmware_code = "/usr/share/AAVMF/AAVMF_CODE.fd",
             .firmware_variables = "/usr/share/AAVMF/AAVMF_VARS.fd",
             .firmware_package = "qemu-efi-aarch64",
-            .first_byte = seconds{20},
+            .first_byte = seconds{30},
             .first_byte_firmware = seconds{30}},
     Machine{.machine = "armv7l",
             .emulator = "qemu-system-arm",
@@ -68,8 +68,9 @@ constexpr auto kMachines = std::to_array<Machine>({
             .firmware_code = {},
             .firmware_variables = {},
             .firmware_package = {},
-            .first_byte = seconds{30},
-            .first_byte_firmware = seconds{30}},
+            // Its decompressor says nothing.
+            .first_byte = seconds{60},
+            .first_byte_firmware = seconds{60}},
 });
 
 }  // namespace

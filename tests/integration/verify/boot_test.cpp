@@ -7,6 +7,7 @@
 
 #include "integration/verify/trial.hpp"
 #include "kmpack/architecture.hpp"
+#include "verify/guest_root.hpp"
 #include "wrap/compress.hpp"
 
 namespace kmpack {
@@ -207,6 +208,22 @@ TEST_F(Boot, ArchitectureThatCannotBeTriedIsSaidBeforeAnythingIsDone) {
   EXPECT_EQ(refusal("armhf"),
             "error: kmpack has no firmware that could give a kernel for armv7l a key to enforce signatures with "
             "[boot-unsupported]\n  hint: verify without --enforce");
+}
+
+TEST_F(Boot, ForeignGuestHasItsOwnBusyboxAndNothingOfThisMachine) {
+  const fs::path busybox = directory_.path() / "foreign";
+  write_file(busybox, "runs elsewhere");
+  const GuestRoot root{directory_.path() / "root", KernelRelease{"6.1.0-1-none"}, busybox, runner_, {}};
+  std::map<std::string, std::string> found;
+  for (const TreeEntry& entry : walk(directory_.path() / "root")) {
+    const fs::path path = directory_.path() / "root" / entry.relative;
+    if (entry.type == EntryType::file) found[entry.relative.string()] = read_file(path);
+    if (entry.type == EntryType::symlink) found[entry.relative.string()] = "-> " + fs::read_symlink(path).string();
+  }
+  EXPECT_THAT(found, testing::UnorderedElementsAre(
+                         testing::Pair("bin", "-> usr/bin"), testing::Pair("usr/bin/busybox", "runs elsewhere"),
+                         testing::Pair("usr/bin/sh", "-> busybox"), testing::Pair("usr/bin/modprobe", "-> busybox"),
+                         testing::Pair("usr/bin/insmod", "-> busybox")));
 }
 
 TEST_F(Boot, PackageWithoutModulesForTheKernelIsAnError) {
