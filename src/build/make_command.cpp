@@ -23,7 +23,13 @@ std::string prefix_maps(const MakeCall& call) {
   std::string maps = fmt::format("-ffile-prefix-map={}={}", call.copy.string(), call.cell.source_place());
   // "/" itself needs no mapping; and mapping it away would take the first slash off every other path.
   const fs::path& root = call.headers.root;
-  if (!root.empty() && root != "/") maps += fmt::format(" -ffile-prefix-map={}=", (root / "").parent_path().string());
+  if (root.empty() || root == "/") return maps;
+  maps += fmt::format(" -fdebug-prefix-map={0}= -fmacro-prefix-map={0}=", (root / "").parent_path().string());
+  // The kernel takes the place of its own sources off __FILE__, and of options that fit gcc heeds the last: said again, or WARN()
+  // in a header would name another file than where the headers are installed. Not as -ffile-prefix-map: gcc reads those after all
+  // others.
+  const fs::path& makefile = call.headers.makefile;
+  if (!makefile.empty()) maps += fmt::format(" -fmacro-prefix-map={}/=", makefile.parent_path().string());
   return maps;
 }
 

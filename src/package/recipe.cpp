@@ -26,7 +26,7 @@ constexpr std::string_view kRoot = "/@root@";
 constexpr std::string_view kSymbols = "/@symbols@";
 
 std::string in_place(std::string text, const std::string& tree, const RecipePlaces& places) {
-  text = replaced(std::move(text), fmt::format(" -ffile-prefix-map={}=", kRoot), places.root_map);
+  text = replaced(std::move(text), fmt::format(" -fdebug-prefix-map={0}= -fmacro-prefix-map={0}=", kRoot), places.root_map);
   text = replaced(std::move(text), kTree, tree);
   text = replaced(std::move(text), kCopy, "$copy");
   return replaced(std::move(text), kSymbols, "$symbols");

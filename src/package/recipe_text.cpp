@@ -27,11 +27,12 @@ std::string RecipePlaces::printed(std::string_view text) const {
 }
 
 const RecipePlaces& spec_places() {
-  static const RecipePlaces places{.sources = "$RPM_SOURCE_DIR",
-                                   .root = "$RPM_BUILD_ROOT",
-                                   .make = "make -j\"${RPM_BUILD_NCPUS:-1}\"",
-                                   .root_map = "%{?kmpack_root: -ffile-prefix-map=%{kmpack_root}=}",
-                                   .percent = Percent::doubled};
+  static const RecipePlaces places{
+      .sources = "$RPM_SOURCE_DIR",
+      .root = "$RPM_BUILD_ROOT",
+      .make = "make -j\"${RPM_BUILD_NCPUS:-1}\"",
+      .root_map = "%{?kmpack_root: -fdebug-prefix-map=%{kmpack_root}= -fmacro-prefix-map=%{kmpack_root}=}",
+      .percent = Percent::doubled};
   return places;
 }
 

@@ -39,10 +39,13 @@ class MakeCommand : public testing::Test {
 };
 
 TEST_F(MakeCommand, CallsTheTreesKbuildWithNothingOfTheHostsEnvironment) {
-  EXPECT_THAT(command().args,
-              ElementsAre("-f", "/store/usr/src/linux-headers-common/Makefile", "-C", "/store/usr/src/linux-headers-9",
-                          "M=/ws/source/sub", "KCFLAGS=-ffile-prefix-map=/ws/source=/usr/src/hello-1.2 -ffile-prefix-map=/store=",
-                          "KAFLAGS=-ffile-prefix-map=/ws/source=/usr/src/hello-1.2 -ffile-prefix-map=/store=", "modules"));
+  EXPECT_THAT(command().args, ElementsAre("-f", "/store/usr/src/linux-headers-common/Makefile", "-C",
+                                          "/store/usr/src/linux-headers-9", "M=/ws/source/sub",
+                                          "KCFLAGS=-ffile-prefix-map=/ws/source=/usr/src/hello-1.2 -fdebug-prefix-map=/store= "
+                                          "-fmacro-prefix-map=/store= -fmacro-prefix-map=/store/usr/src/linux-headers-common/=",
+                                          "KAFLAGS=-ffile-prefix-map=/ws/source=/usr/src/hello-1.2 -fdebug-prefix-map=/store= "
+                                          "-fmacro-prefix-map=/store= -fmacro-prefix-map=/store/usr/src/linux-headers-common/=",
+                                          "modules"));
   const auto environment = command().environment;
   EXPECT_EQ(environment.at("SOURCE_DATE_EPOCH"), "1700000000");
   EXPECT_EQ(environment.at("KBUILD_BUILD_TIMESTAMP"), "@1700000000");
@@ -72,7 +75,8 @@ TEST_F(MakeCommand, HandsSymbolsOnAndAddsToTheManifestsOwnVariables) {
   const auto args = command().args;
   EXPECT_THAT(args, Contains("KBUILD_EXTRA_SYMBOLS=/ws/source/a/Module.symvers /ws/source/b/Module.symvers /more"));
   EXPECT_THAT(args, Contains("CONFIG_HELLO=m"));
-  EXPECT_THAT(args, Contains("KCFLAGS=-ffile-prefix-map=/ws/source=/usr/src/hello-1.2 -ffile-prefix-map=/store= -DX"));
+  EXPECT_THAT(args, Contains("KCFLAGS=-ffile-prefix-map=/ws/source=/usr/src/hello-1.2 -fdebug-prefix-map=/store= "
+                             "-fmacro-prefix-map=/store= -fmacro-prefix-map=/store/usr/src/linux-headers-common/= -DX"));
   EXPECT_THAT(args, Not(Contains("KCFLAGS=-DX")));
 }
 
