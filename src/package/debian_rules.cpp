@@ -8,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "package/debian_control.hpp"
+#include "package/documents.hpp"
 #include "package/naming.hpp"
 #include "package/recipe_install.hpp"
 
@@ -31,10 +32,11 @@ std::string without_last_newline(std::string text) {
   return text.empty() ? ":" : text;
 }
 
-/// dh_installdocs and dh_installchangelogs place these.
+/// dh_installdocs, dh_installchangelogs and dh_lintian place these.
 bool is_debhelpers(const PackedFile& file, const PackageModel& model) {
   const fs::path papers = fs::path("/usr/share/doc") / model.name;
-  return file.path == papers / "copyright" || file.path == papers / "changelog.Debian.gz";
+  return file.path == papers / "copyright" || file.path == papers / "changelog.Debian.gz" ||
+         file.path.parent_path() == kLintianOverrides;
 }
 
 std::string placed_files(const PackageModel& model, const fs::path& source, SourceFiles& files) {

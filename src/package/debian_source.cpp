@@ -44,11 +44,13 @@ void check_names(std::span<const RecipePart> parts) {
   }
 }
 
-std::string content_of(const PackageModel& model, std::string_view file) {
-  for (const PackedFile& packed : model.files) {
-    if (packed.path.filename() == file && packed.kind == FileKind::license) return packed.content;
-  }
-  return {};
+std::string content_of(const PackageModel& model, const fs::path& file) {
+  const auto found = std::ranges::find(model.files, file, &PackedFile::path);
+  return found == model.files.end() ? std::string() : found->content;
+}
+
+std::string copyright_of(const PackageModel& model) {
+  return content_of(model, fs::path("/usr/share/doc") / model.name / "copyright");
 }
 
 /// What the user's files and patches are in a directory of `debian/`.
@@ -60,12 +62,19 @@ void add_files(DebianSource& source, const SourceFiles& files, std::string_view 
 
 /// One file for all packages, and one more for each that says something else.
 void add_copyright(DebianSource& source, std::span<const PackageModel> packages) {
-  const std::string main = content_of(packages.front(), "copyright");
+  const std::string main = copyright_of(packages.front());
   source.files.push_back({.place = "copyright", .content = main});
   for (const PackageModel& model : packages) {
-    if (std::string text = content_of(model, "copyright"); text != main) {
+    if (std::string text = copyright_of(model); text != main) {
       source.files.push_back({.place = model.name + ".copyright", .content = std::move(text)});
     }
+  }
+}
+
+void add_overrides(DebianSource& source, std::span<const PackageModel> packages) {
+  for (const PackageModel& model : packages) {
+    source.files.push_back(
+        {.place = model.name + ".lintian-overrides", .content = content_of(model, fs::path(kLintianOverrides) / model.name)});
   }
 }
 
@@ -150,6 +159,7 @@ DebianSource render_debian_source(std::span<const RecipePart> all, std::span<con
   add_files(source, patches, kDebianPatches);
   add_files(source, files, kDebianFiles);
   add_copyright(source, packages);
+  add_overrides(source, packages);
   add_scripts(source, packages, templates);
   add_tests(source, packages, templates);
   add_binaries(source);

@@ -92,6 +92,18 @@ std::string gzip(std::string_view text) {
   return writer.finish_bytes();
 }
 
+/// What lintian says of such packages, with the reason why it stays so.
+///
+/// Source:  lintian(1), "Overrides"; Debian Policy 12.5.
+std::string lintian_overrides(const std::string& package) {
+  return fmt::format(
+      "# Who holds the rights, and since when, is in the notices of the source: no manifest tells.\n"
+      "{0}: copyright-without-copyright-notice\n"
+      "# No bug of Debian's asks for this package.\n"
+      "{0}: initial-upload-closes-no-bugs\n",
+      package);
+}
+
 void add_debian_papers(PackageModel& model, const Manifest& manifest, const fs::path& source, const fs::path& directory) {
   std::vector<std::string> texts;
   for (const fs::path& license : manifest.install.licenses) {
@@ -101,6 +113,7 @@ void add_debian_papers(PackageModel& model, const Manifest& manifest, const fs::
       {.path = directory / "copyright", .kind = FileKind::license, .content = debian_copyright(manifest, texts)});
   const std::string changelog = debian_changelog(manifest, source_date_epoch_or_default());
   model.files.push_back({.path = directory / "changelog.Debian.gz", .kind = FileKind::document, .content = gzip(changelog)});
+  model.files.push_back({.path = fs::path(kLintianOverrides) / model.name, .content = lintian_overrides(model.name)});
 }
 
 }  // namespace

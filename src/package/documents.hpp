@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include <vector>
 
@@ -17,6 +18,8 @@ namespace kmpack {
 /// Errors:  document-missing.
 /// Source:  Debian Policy 12.5, 12.7; copyright-format/1.0.
 void add_documents(PackageModel& model, const Manifest& manifest, const std::filesystem::path& source);
+
+inline constexpr std::string_view kLintianOverrides = "/usr/share/lintian/overrides";
 
 /// Text of Debian's copyright file.
 std::string debian_copyright(const Manifest& manifest, const std::vector<std::string>& license_texts);
