@@ -7,6 +7,7 @@
 
 #include "headers/busybox.hpp"
 #include "headers/config.hpp"
+#include "headers/kernel_records.hpp"
 #include "headers/store.hpp"
 #include "kmpack/architecture.hpp"
 #include "sys/files.hpp"
@@ -72,9 +73,15 @@ Diagnostic kernel_assumed(const Kernel& kernel) {
           .hint = "nothing to do, unless the kernel has modules of the same names"};
 }
 
-/// Repositories of rpm distributions are read for headers only.
+/// Repositories of rpm distributions are read for headers only; some archives of debs have no image that is whole, and none has
+/// that of a kernel somebody made. Where nothing is known but what is installed here, metadata may still tell of an image.
+bool may_assume(const Kernel& kernel) {
+  if (has_image_package(kernel)) return false;
+  return kernel.rules.family == PackageFamily::rpm || kernel.flavor.distribution == kGivenDistribution || !kernel.packages.empty();
+}
+
 ImageTree Verifier::image_beside(const Kernel& kernel, const fs::path& stand_in) const {
-  if (kernel.rules.family == PackageFamily::rpm && !has_image_package(kernel)) return bare_image(kernel, stand_in);
+  if (may_assume(kernel)) return bare_image(kernel, stand_in);
   return open_image(view_.sources, kernel, errands_of(work_));
 }
 
@@ -90,7 +97,7 @@ VerifyReport Verifier::installation(const PackageContents& package, const Kernel
         logs_ / (package.name + "_" + kernel.release.str() + (package.family == PackageFamily::deb ? ".deb" : ".rpm") + ".log");
     if (has_headers(view_.sources, kernel)) settings.symvers = open_headers(view_.sources, kernel).symvers;
     report = verify_installation(report.packages, kernel.release, image, settings, work_.runner, work_.stop);
-    if (kernel.rules.family == PackageFamily::rpm && !has_image_package(kernel)) report.problems.report(kernel_assumed(kernel));
+    if (may_assume(kernel)) report.problems.report(kernel_assumed(kernel));
     return report;
   } catch (const Error& error) {
     report.fail("installation", error.diagnostic());

@@ -99,12 +99,19 @@ std::optional<std::string> add_parts(const AptPackage& package, const CatalogueS
   return std::nullopt;
 }
 
+/// Ubuntu's images have their modules in a package of their own; without those an image can be neither resolved against nor
+/// booted, so it is of no use here.
+bool has_its_modules(const AptPackage& image, const KernelRelease& release) {
+  const auto needs = dependencies(image.depends);
+  return std::ranges::find(needs, "linux-modules-" + release.str(), &Dependency::name) == needs.end();
+}
+
 void add_image(const AptPackage& headers, const Archive& archive, Kernel& kernel) {
   for (const std::string& form : kernel.rules.image_packages) {
     const std::string name = replaced(form, "{release}", kernel.release.str());
     const AptPackage* image = archive.find(name, kernel.package_version, kernel.flavor.arch, headers);
     if (image == nullptr) image = archive.find(name, {}, kernel.flavor.arch, headers);
-    if (image == nullptr) continue;
+    if (image == nullptr || !has_its_modules(*image, kernel.release)) continue;
     kernel.packages.push_back(to_archive_package(*image, ArchiveRole::image));
     return;
   }

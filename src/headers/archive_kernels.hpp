@@ -30,7 +30,8 @@ struct ArchiveKernels {
 ///          a catalogue knows, of several the one whose own archive it is in; what it depends on and starts with one of the
 ///          series' parts belongs to it, in the exact version where the dependency says so, else the newest, of the same archive
 ///          where that has it. Programs among them (linux-kbuild) are taken for the machine that builds, so for a foreign kernel
-///          too. A kernel of which a part is missing is only in `incomplete`.
+///          too. An image whose modules are in another package is left out. A kernel of which a part is missing is only in
+///          `incomplete`.
 /// Threads: safe from many.
 /// Source:  measured in Debian 12's archive: headers depend on `common (= V)` and `kbuild (>= V)`; kbuild is Multi-Arch: foreign.
 ///          Ubuntu's headers depend on one common package, of any name: linux-hwe-6.8-headers-6.8.0-57 (Launchpad 2089819).

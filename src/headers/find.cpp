@@ -191,7 +191,6 @@ class Finder {
       const Architecture* const arch = find_architecture(machine);
       kernel->flavor = {std::string(kGivenDistribution), *release,
                         std::string(arch == nullptr ? host_architecture().deb : arch->deb)};
-      kernel->rules = given_rules(kernel->release);
     }
     add(kernel);
     return true;

@@ -150,15 +150,9 @@ std::vector<Kernel> kernels_from_text(std::string_view text, const fs::path& fil
   return kernels;
 }
 
-InstallRules given_rules(const KernelRelease& release) {
-  InstallRules rules;
-  rules.meta_suffix = release.str();
-  return rules;
-}
-
 bool complete_rules(Kernel& kernel, std::span<const Catalogue> catalogues) {
   if (kernel.flavor.distribution == kGivenDistribution) {
-    kernel.rules = given_rules(kernel.release);
+    kernel.rules = {};
     return true;
   }
   const auto catalogue = std::ranges::find(catalogues, kernel.flavor.distribution, &Catalogue::id);

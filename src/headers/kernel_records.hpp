@@ -20,10 +20,9 @@ std::string kernels_to_text(std::span<const std::shared_ptr<const Kernel>> kerne
 /// Errors:  lock-invalid, with the line.
 std::vector<Kernel> kernels_from_text(std::string_view text, const std::filesystem::path& file);
 
-/// The distribution of kernels that no catalogue knows, as `make bindeb-pkg` packs them: given/6.6.30-acme.
+/// The distribution of kernels that no catalogue knows, as `make bindeb-pkg` packs them: given/6.6.30-acme. Each release is a
+/// flavor of its own, so there is no flavor meta; all other rules are the defaults.
 inline constexpr std::string_view kGivenDistribution = "given";
-/// Their rules: Debian's, with one flavor for each release.
-InstallRules given_rules(const KernelRelease& release);
 
 /// Fills in the rules of the kernel's catalogue. False when no catalogue has its flavor and series any more.
 bool complete_rules(Kernel& kernel, std::span<const Catalogue> catalogues);

@@ -43,7 +43,8 @@ class Room {
                     {"TZ", "UTC"},
                     // What the case may look at.
                     {"SOURCE", source.string()},
-                    {"RPM_KERNELS", KMPACK_RPM_KERNELS}};
+                    {"RPM_KERNELS", KMPACK_RPM_KERNELS},
+                    {"DEB_KERNELS", KMPACK_DEB_KERNELS}};
     make_directories(directory_.path() / "home");
     make_directories(cache);
   }
@@ -80,6 +81,8 @@ std::optional<std::string> missing(const test::Case& of, Room& room) {
       probe = "kmpack flavors --offline debian-12/cloud-amd64@6.1 | grep -qw store";
     } else if (need == "rpm-kernels") {
       probe = "test -d \"$RPM_KERNELS/flavors\"";
+    } else if (need == "deb-kernels") {
+      probe = "test -d \"$DEB_KERNELS/repositories\"";
     } else if (need == "network") {
       probe = "apt-get indextargets --format '$(URI)' | grep -q .";
     } else if (need == "namespaces") {

@@ -9,12 +9,20 @@ from rpm_kernels import trees
 from .kernels import WITH_BTF, Kernel
 
 
+def set_text(tree: Path, name: str, text: str) -> None:
+    """A text in the three files that say it. auto.conf has no quotes, and commands of kbuild use it so."""
+    trees.set_option(tree, name, f'"{text}"')
+    auto = tree / "include/config/auto.conf"
+    trees.write(auto, auto.read_text().replace(f'CONFIG_{name}="{text}"\n', f"CONFIG_{name}={text}\n"))
+
+
 def adapt(tree: Path, kernel: Kernel) -> None:
     """Makes a tree that of this kernel: release, compression, signature hash."""
     trees.rename(tree, kernel)
     for name in ("SHA1", "SHA224", "SHA256", "SHA384", "SHA512"):
         trees.set_option(tree, f"MODULE_SIG_{name}", "y" if name.lower() == kernel.hash else "n")
-    trees.set_option(tree, "MODULE_SIG_HASH", f'"{kernel.hash}"')
+    set_text(tree, "MODULE_SIG_HASH", kernel.hash)
+    set_text(tree, "BUILD_SALT", kernel.uname)
 
 
 def build_link(kernel: Kernel, root: Path, tree: str) -> None:
@@ -77,7 +85,7 @@ def lay_out_ubuntu(kernel: Kernel, _debian: Path, cut: Path, staging: Path) -> d
         raise RuntimeError("the Makefile names no compiler where Ubuntu replaces it")
     trees.write(tree / "Makefile", makefile)
     adapt(tree, kernel)
-    trees.set_option(tree, "CC_VERSION_TEXT", f'"{compiler} (Ubuntu 12.3.0-1ubuntu1~22.04) 12.3.0"')
+    set_text(tree, "CC_VERSION_TEXT", f"{compiler} (Ubuntu 12.3.0-1ubuntu1~22.04) 12.3.0")
     release = tree / "include/generated/utsrelease.h"
     trees.write(release, release.read_text() + f"#define UTS_UBUNTU_RELEASE_ABI {kernel.uname.split('-')[1]}\n")
     farm(tree, sources / kernel.common)

@@ -143,6 +143,16 @@ TEST(ArchiveKernels, BelongToTheDistributionInWhoseArchiveTheyAre) {
   EXPECT_TRUE(found.incomplete.empty());
 }
 
+TEST(ArchiveKernels, HaveNoImageWhereItsModulesAreInAnotherPackage) {
+  std::vector<AptPackage> packages = ubuntu();
+  for (AptPackage& one : packages) {
+    if (one.name.starts_with("linux-image-")) one.depends = "kmod, linux-modules-6.8.0-57-generic";
+  }
+  const ArchiveKernels found = archive_kernels(packages, two_with_one_release());
+  for (const auto& kernel : found.kernels)
+    EXPECT_THAT(kernel->packages, testing::Each(testing::Field(&ArchivePackage::role, ArchiveRole::headers))) << kernel->id();
+}
+
 TEST(ArchiveKernels, OfAnArchiveOfOnesOwnBelongToTheFirstThatKnowsThem) {
   std::vector<AptPackage> packages = ubuntu();
   for (AptPackage& one : packages) one = from(one, "Example mirror", "stable");
