@@ -55,6 +55,21 @@ void judge(const std::string& word, const char* what) {
                .hint = "use letters, digits, '-', '_' and '.'"});
 }
 
+/// Where a file system cannot exchange two directories, a killed run may have left a suite moved aside and nothing in its place;
+/// its lists are all that says which packages belong to it.
+void put_back(const fs::path& dists) {
+  if (!fs::is_directory(dists)) return;
+  std::vector<fs::path> aside;
+  for (const fs::directory_entry& entry : fs::directory_iterator(dists)) {
+    if (entry.path().filename().string().find(".old.") != std::string::npos) aside.push_back(entry.path());
+  }
+  for (const fs::path& path : aside) {
+    const std::string name = path.filename().string();
+    const fs::path place = dists / name.substr(1, name.rfind(".old.") - 1);
+    if (!fs::exists(place)) fs::rename(path, place);
+  }
+}
+
 class Publication {
  public:
   Publication(const DebRequest& request, CommandRunner& runner, const std::stop_token& stop)
@@ -102,6 +117,7 @@ void Publication::refuse_losing_signatures() const {
 
 /// Of runs that were killed; nobody else is at work here.
 void Publication::discard_leftovers() const {
+  put_back(directory_ / "dists");
   const auto is_left = [](const fs::path& path) {
     const std::string name = path.filename().string();
     return name.starts_with('.') && (name.find(".new.") != std::string::npos || name.find(".old.") != std::string::npos);

@@ -80,6 +80,7 @@ AptSuite read_suite(const fs::path& directory, const std::string& name) {
     const auto place = place_of_packages(list);
     if (!place) continue;
     const auto& [component, architecture] = *place;
+    suite.stock.try_emplace(component);
     take_packages(suite, directory, component, read_list(dist, list, entry), (dist / list).string());
     const std::string contents = fmt::format("{}/Contents-{}.xz", component, architecture);
     const auto listed = suite.release->files.find(contents);

@@ -41,6 +41,8 @@ class Lists {
         if (deb.arch != "all") all.insert(deb.arch);
       }
     }
+    // Clients of a suite whose packages have gone still ask for their own.
+    if (all.empty() && suite_.release) all = suite_.release->architectures;
     if (all.empty()) all.insert("all");
     return all;
   }

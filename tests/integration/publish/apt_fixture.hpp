@@ -17,7 +17,7 @@
 namespace kmpack::test {
 
 // A day on which apt takes lists for valid, and their signatures.
-inline constexpr std::int64_t kThen = 1780000000;
+inline constexpr std::int64_t kThen = 1735689600;
 
 class AptFixture : public testing::Test {
  protected:

@@ -179,6 +179,30 @@ TEST_F(AptRepository, WhatAKilledRunLeftIsReplacedOrRemoved) {
   EXPECT_FALSE(fs::exists(pooled("other").parent_path() / ".other.deb.new.1-0"));
 }
 
+TEST_F(AptRepository, ASuiteThatAKilledRunLeftMovedAsideIsPutBack) {
+  publish({deb("tiny")});
+  fs::rename(dist(), repository_ / "dists/.stable.old.1-0");
+  make_directories(repository_ / "dists/.stable.new.1-0");
+  publish({deb("other")});
+  EXPECT_THAT(packages(), testing::AllOf(HasSubstr("Package: other\n"), HasSubstr("Package: tiny\n")));
+  EXPECT_THAT(walk(repository_ / "dists", [](const TreeEntry& entry) { return entry.relative == "stable"; }), SizeIs(0));
+}
+
+TEST_F(AptRepository, ASuiteWhosePackagesHaveGoneStaysForItsClients) {
+  sign();
+  publish({deb("tiny")});
+  request_.suite = "testing";
+  publish({deb("other")});
+  fs::remove(pooled("tiny"));
+  request_.suite.clear();
+  publish({});
+  request_.now += 1;
+  request_.valid_days = 36500;
+  publish({});
+  EXPECT_EQ(packages(), "");
+  EXPECT_EQ(update(), "");
+}
+
 TEST_F(AptRepository, SignedOneIsNotMadeUnsigned) {
   sign();
   publish({deb("tiny")});
