@@ -50,11 +50,15 @@ string tampered_copy(string_view module) {
 
 GuestRoot::GuestRoot(fs::path directory, KernelRelease release, const fs::path& foreign_busybox, CommandRunner& runner,
                      std::stop_token stop)
-    : root_(std::move(directory)), release_(std::move(release)), runner_(runner), stop_(std::move(stop)) {
+    : root_(std::move(directory)),
+      release_(std::move(release)),
+      foreign_(!foreign_busybox.empty()),
+      runner_(runner),
+      stop_(std::move(stop)) {
   for (const char* name : {"proc", "sys", "dev", "tmp", "kmpack", "usr/bin"}) make_directories(root_ / name);
   fs::create_directory_symlink("usr/bin", root_ / "bin");
   fs::create_symlink("busybox", root_ / "usr/bin/sh");
-  if (!foreign_busybox.empty()) {
+  if (foreign_) {
     clone_file(foreign_busybox, root_ / "usr/bin/busybox");
     for (const char* tool : {"modprobe", "insmod"}) fs::create_symlink("busybox", root_ / "usr/bin" / tool);
     return;
@@ -77,6 +81,15 @@ void GuestRoot::merge(const fs::path& from, const fs::path& to) {
   }
 }
 
+fs::path GuestRoot::readable(const fs::path& module) const {
+  // Busybox unpacks gzip and xz itself, and leaves nothing to the kernel; zstd it does not know (1.36).
+  if (!foreign_ || module.extension() != ".zst") return module;
+  const fs::path plain = fs::path{module}.replace_extension();
+  write_file(plain, decompressed_module(module));
+  fs::remove(module);
+  return plain;
+}
+
 void GuestRoot::install(std::span<const fs::path> packages, const ImageTree& image) {
   const fs::path directory = root_ / "lib/modules" / release_.str();
   for (const fs::path& package : packages) {
@@ -86,7 +99,8 @@ void GuestRoot::install(std::span<const fs::path> packages, const ImageTree& ima
     for (const char* lib : {"lib", "usr/lib"}) merge(unpacked.path() / lib, root_ / "lib");
     merge(unpacked.path() / "etc/modprobe.d", root_ / "etc/modprobe.d");
     for (const UnpackedModule& module : modules) {
-      if (release_of(module.installed) == release_) modules_.push_back(read_module_facts(root_ / in_one_lib(module.installed)));
+      if (release_of(module.installed) != release_) continue;
+      modules_.push_back(read_module_facts(readable(root_ / in_one_lib(module.installed))));
     }
   }
   if (modules_.empty()) {
@@ -95,6 +109,9 @@ void GuestRoot::install(std::span<const fs::path> packages, const ImageTree& ima
                            .hint = "give the package that was built for this kernel"}};
   }
   InTreeModules{image}.copy_needed(modules_, directory);
+  for (const TreeEntry& entry : walk(directory)) {
+    if (entry.type == EntryType::file) static_cast<void>(readable(directory / entry.relative));
+  }
   static_cast<void>(run_checked(runner_,
                                 Command{.program = require_program(kDepmod).string(),
                                         .args = {"-b", root_.string(), release_.str()},

@@ -35,9 +35,12 @@ class GuestRoot {
 
  private:
   void merge(const std::filesystem::path& from, const std::filesystem::path& to);
+  /// The module where the guest's modprobe can read it.
+  [[nodiscard]] std::filesystem::path readable(const std::filesystem::path& module) const;
 
   std::filesystem::path root_;
   KernelRelease release_;
+  bool foreign_;
   CommandRunner& runner_;
   std::stop_token stop_;
   std::vector<ModuleFacts> modules_;

@@ -129,6 +129,23 @@ TEST_F(Boot, CompressedModuleLoadsInANewerKernel) {
   EXPECT_EQ(report.modules.at(0).result, LoadResult::loaded);
 }
 
+TEST_F(Boot, GuestThatHasOnlyBusyboxLoadsModulesInEveryCompression) {
+  KMPACK_NEEDS("qemu-system-x86_64");
+  const auto kernel = test::newest_kernel("cloud-amd64", "6.12");
+  ASSERT_TRUE(kernel);
+  // What foreign guests are given; that it is of this machine's architecture makes no difference to how it is used.
+  settings_.busybox = "/bin/busybox";
+  test::HandmadeDeb deb = test::module_package(*kernel, {{"ifb", test::in_tree_module(*kernel, "ifb")}});
+  const std::string place = "/lib/modules/" + kernel->release.str() + "/updates/";
+  deb.add(place + "dummy.ko.zst", compressed(test::in_tree_module(*kernel, "dummy"), Compression::zstd));
+  deb.add(place + "nlmon.ko.xz", compressed(test::in_tree_module(*kernel, "nlmon"), Compression::xz));
+  const BootReport report = boot(*kernel, deb);
+  EXPECT_TRUE(report.report.ok()) << problems_of(report.report);
+  ASSERT_EQ(report.modules.size(), 3U);
+  for (const BootedModule& module : report.modules)
+    EXPECT_EQ(module.result, LoadResult::loaded) << module.name.str() << module.message;
+}
+
 TEST_F(Boot, SilentEmulatorIsEndedByTheWatchdog) {
   KMPACK_NEEDS("qemu-system-x86_64");
   const auto kernel = test::newest_kernel("cloud-amd64", "6.1");
