@@ -31,6 +31,69 @@ TEST_F(FindInArchive, FindsTheKernelsOfASignedArchive) {
   EXPECT_EQ(kernels.at(0)->packages.at(0).sha256.size(), 64U);
 }
 
+TEST_F(FindInArchive, GivesAKernelToTheCatalogueWhoseArchiveItIsIn) {
+  std::string text = read_file(flavors() / "test-1.xml");
+  text.replace(text.find("test-1"), 6, "test-2");
+  text.replace(text.find("  <series"), 0, "  <apt origin=\"test\" codename=\"test\"/>\n");
+  write_file(flavors() / "test-2.xml", text);
+  const std::vector<fs::path> directories{flavors()};
+  catalogues_ = read_catalogues(directories, problems_);
+  archive_.add_kernel("7.0.9-small");
+  archive_.publish();
+  const Kernels kernels = find();
+  EXPECT_THAT(codes(), IsEmpty());
+  ASSERT_EQ(kernels.size(), 1U);
+  EXPECT_EQ(kernels[0]->flavor.distribution, "test-2");
+  // Also from the snapshot, without asking APT again.
+  EXPECT_EQ(find().at(0)->flavor.distribution, "test-2");
+}
+
+/// An archive in which the newest of three kernels lacks its common package.
+class HalfAnArchive : public FindInArchive {
+ protected:
+  HalfAnArchive() {
+    archive_.add_kernel("7.0.8-small");
+    for (const test::TestPackage& package : test::kernel_packages("7.0.9-small", "1")) {
+      if (!package.name.ends_with("-common")) archive_.add(package);
+    }
+    for (const test::TestPackage& package : test::kernel_packages("7.0.9-rt-small", "1")) {
+      if (!package.name.ends_with("-common")) archive_.add(package);
+    }
+    archive_.publish();
+  }
+
+  std::vector<std::string> codes_for(const char* pattern) {
+    problems_ = {};
+    const std::vector<FlavorPattern> wanted{parse_flavor_pattern(pattern, {}, problems_).value()};
+    find_kernels(sources_, catalogues_, wanted, errands(), problems_);
+    return codes();
+  }
+};
+
+TEST_F(HalfAnArchive, NamesWhatNoArchiveHas) {
+  EXPECT_THAT(ids(find()), ElementsAre("@7.0.8-small 1"));
+  EXPECT_THAT(codes(), ElementsAre("warning headers-unusable", "warning headers-unusable"));
+  EXPECT_THAT(
+      to_text(problems_.all().at(0)),
+      HasSubstr("7.0.9-rt-small is left out: linux-headers-7.0.9-rt-small 1 needs linux-headers-7.0.9-rt-small-common = 1 for "));
+}
+
+TEST_F(HalfAnArchive, WarnsWhereAnOlderKernelStandsForIt) {
+  EXPECT_THAT(codes_for("test-1/small"), ElementsAre("warning headers-unusable"));
+  EXPECT_THAT(codes_for("test-1/small@7.0"), ElementsAre("warning headers-unusable"));
+  EXPECT_THAT(codes_for("test-1/small@*"), ElementsAre("warning headers-unusable"));
+}
+
+TEST_F(HalfAnArchive, FailsWhereItIsNamedOrNothingStandsForIt) {
+  EXPECT_THAT(codes_for("test-1/small@7.0.9-small"), ElementsAre("error headers-unusable"));
+  EXPECT_THAT(codes_for("test-1/rt-small"), ElementsAre("error headers-unusable"));
+}
+
+TEST_F(HalfAnArchive, KeepsSilentAboutKernelsThatNobodyWants) {
+  EXPECT_THAT(codes_for("test-1/small@7.0.8-small"), IsEmpty());
+  EXPECT_THAT(codes_for("test-1/large"), IsEmpty());
+}
+
 TEST_F(FindInArchive, AsksNobodyWhileTheListsAreUnchanged) {
   archive_.add_kernel("7.0.9-small");
   archive_.publish();

@@ -118,5 +118,45 @@ TEST_F(RealArchive, KnowsTheSystemsKernelsWithoutNetworkAndInAnInstant) {
   }
 }
 
+/// The release that a flavor's meta names, by apt itself; empty where there is no such meta.
+std::string release_of_meta(const std::string& meta) {
+  ProcessRunner runner;
+  Command command{.program = "apt-cache", .args = {"--no-all-versions", "show", meta}, .environment = scrubbed_environment(0)};
+  const Completed shown = runner.run(command, {});
+  for (const std::string_view line : split(shown.tail, '\n')) {
+    constexpr std::string_view kDepends = "Depends: linux-headers-";
+    // A meta's whole dependency is one package in one version.
+    if (line.starts_with(kDepends) && line.find(',') == std::string_view::npos)
+      return std::string(line.substr(kDepends.size(), line.find(' ', kDepends.size()) - kDepends.size()));
+  }
+  return {};
+}
+
+TEST_F(RealArchive, HasTheNewestKernelOfEachFlavorWhereItsMetaSays) {
+  ASSERT_NO_FATAL_FAILURE(need_debian());
+  if (IsSkipped()) return;
+  Diagnostics problems;
+  const std::vector<fs::path> directories{fs::path(KMPACK_SOURCE_DIR) / "flavors"};
+  const auto catalogues = read_catalogues(directories, problems);
+  const HeaderSources sources{
+      .root = "/nonexistent", .cache = directory_.path() / "cache", .metadata = Metadata::stored, .program = HEADERS_TEST_CHILD};
+  ProcessRunner runner;
+  const Kernels kernels = find_kernels(sources, catalogues, {}, {.runner = runner, .stop = {}, .say = {}}, problems);
+  std::size_t metas = 0;
+  for (std::size_t i = 0; i < kernels.size(); ++i) {
+    const Kernel& kernel = *kernels[i];
+    if (kernel.flavor.distribution != "debian-12" || kernel.flavor.arch != "amd64") continue;
+    bool newest = true;
+    for (std::size_t j = i + 1; j < kernels.size() && kernels[j]->flavor == kernel.flavor; ++j)
+      newest &= kernels[j]->series != kernel.series;
+    const std::string named = newest ? release_of_meta("linux-headers-" + kernel.rules.meta_suffix) : std::string();
+    if (named.empty()) continue;
+    EXPECT_EQ(kernel.release.str(), named);
+    ++metas;
+  }
+  if (metas == 0 && std::getenv("CI") == nullptr) GTEST_SKIP() << "the system has no lists of Debian's archive";
+  EXPECT_GE(metas, 3U);
+}
+
 }  // namespace
 }  // namespace kmpack

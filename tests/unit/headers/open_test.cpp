@@ -49,6 +49,19 @@ class OpenHeaders : public testing::Test {
   TempDir directory_;
 };
 
+TEST_F(OpenHeaders, DigestsWhatTheLinksOfUbuntusTreesLeadTo) {
+  // A flavor's tree is links into a package that all flavors share.
+  const Kernel kernel = amd64();
+  const fs::path shared = directory_.path() / "usr/src/linux-headers-6.8.0-57";
+  make_directories(shared / "include/linux");
+  write_file(shared / "include/linux/module.h", "one");
+  fs::create_directory_symlink("../../linux-headers-6.8.0-57/include/linux", kernel.tree / "include/linux");
+  const std::string before = open(kernel).digest;
+  EXPECT_EQ(open(kernel).digest, before);
+  write_file(shared / "include/linux/module.h", "two");
+  EXPECT_NE(open(kernel).digest, before);
+}
+
 TEST_F(OpenHeaders, BypassesTheAbsoluteIncludeOfDebiansMakefile) {
   const HeaderTree headers = open(amd64());
   EXPECT_EQ(headers.makefile, directory_.path() / "usr/src/linux-headers-common/Makefile");
