@@ -28,7 +28,7 @@ struct Bench {
 PackageFile make_deb(const PackageModel& model, const Bench& bench) {
   const auto scripts = render_deb_scripts(model, bench.templates);
   check_scripts(model, scripts, bench.runner, bench.stop);
-  return write_deb(model, scripts, bench.settings.output, bench.settings.scratch, bench.stop);
+  return write_deb(model, scripts, bench.settings.output, bench.settings.threads, bench.stop);
 }
 
 /// One spec for all that have one time; what belongs to no kernel has another and goes first.

@@ -20,6 +20,7 @@ struct PackageSettings {
   std::filesystem::path scratch;                     ///< for what exists only while packing
   std::filesystem::path executable;                  ///< kmpack itself, run again for librpmbuild
   std::filesystem::path certificate;                 ///< of the modules' signatures; empty: unsigned
+  unsigned threads = 1;  ///< that packing one deb may use, 0: one for each processor; never changes a byte
 };
 
 /// Pack what a cell built in every format asked for: the modules' package and, when this is the newest kernel of its series, the

@@ -135,7 +135,8 @@ Workshop make_workshop(const WorkshopParts& parts, std::span<const Cell> cells) 
                     .packing = {.output = {},
                                 .template_dirs = data_directories("templates"),
                                 .scratch = scratch,
-                                .executable = executable_path()}};
+                                .executable = executable_path(),
+                                .threads = parts.request.jobs}};
   make_common(workshop, parts.context, cells);
   return workshop;
 }

@@ -108,10 +108,11 @@ enum class ArchiveFilter { none, gzip, xz, zstd };
 struct WriterOptions {
   ArchiveFormat format = ArchiveFormat::tar;
   ArchiveFilter filter = ArchiveFilter::none;
-  int level = -1;  ///< of the filter; -1: its default
+  int level = -1;        ///< of the filter; -1: its default
+  unsigned threads = 1;  ///< that xz may use; the bytes are the same with any number
 };
 
-/// Writes an archive member by member. The same members give the same bytes: no clock, no host names, one thread.
+/// Writes an archive member by member. The same members give the same bytes: no clock, no host names.
 ///
 /// Shape:   members come out in the order they are added; owner, mode and mtime as given. Parent directories are not made up.
 /// Errors:  file-unwritable, disk-full, file-unreadable (add_file).

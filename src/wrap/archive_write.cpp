@@ -16,6 +16,7 @@
 #include "sys/files.hpp"
 #include "wrap/archive.hpp"
 #include "wrap/archive_handle.hpp"
+#include "wrap/xz_stream.hpp"
 
 namespace fs = std::filesystem;
 
@@ -24,14 +25,19 @@ namespace {
 
 constexpr std::size_t kChunk = 256 * 1024;
 
+/// What xz packs with when nobody asks for a level.
+constexpr int kXzLevel = 6;
+
+/// Thrown through our own code only; State::write_error tells why.
+struct WriteFailed {};
+
 const char* filter_name(ArchiveFilter filter) {
   switch (filter) {
     case ArchiveFilter::gzip:
       return "gzip";
-    case ArchiveFilter::xz:
-      return "xz";
     case ArchiveFilter::zstd:
       return "zstd";
+    case ArchiveFilter::xz:
     case ArchiveFilter::none:
       break;
   }
@@ -83,6 +89,7 @@ struct ArchiveWriter::State {
   int write_error = 0;
   bool abandoned = false;
   std::int64_t inode = 0;
+  std::optional<XzStream> xz;  // in place of libarchive's filter, which has one thread or forgets between blocks
   detail::WriteHandle handle{archive_write_new()};
 
   explicit State(const WriterOptions& chosen) : options(chosen) {
@@ -99,11 +106,13 @@ struct ArchiveWriter::State {
       case ArchiveFilter::none:
         archive_write_add_filter_none(raw);
         return;
+      case ArchiveFilter::xz:
+        archive_write_add_filter_none(raw);
+        xz.emplace(static_cast<unsigned>(options.level < 0 ? kXzLevel : options.level), options.threads,
+                   [this](std::string_view piece) { put(piece); });
+        return;
       case ArchiveFilter::gzip:
         archive_write_add_filter_gzip(raw);
-        break;
-      case ArchiveFilter::xz:
-        archive_write_add_filter_xz(raw);
         break;
       case ArchiveFilter::zstd:
         archive_write_add_filter_zstd(raw);
@@ -119,26 +128,49 @@ struct ArchiveWriter::State {
 
   void open() { check(archive_write_open(handle.get(), this, nullptr, State::write, nullptr)); }
 
+  /// Throws WriteFailed, and bad_alloc.
+  void put(std::string_view piece) {
+    if (!file) {
+      bytes += piece;
+      return;
+    }
+    while (!piece.empty()) {
+      const ssize_t written = ::write(file.get(), piece.data(), piece.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) {
+        write_error = errno;
+        throw WriteFailed{};
+      }
+      piece.remove_prefix(static_cast<std::size_t>(written));
+    }
+  }
+
   static la_ssize_t write(archive* raw, void* self, const void* data, std::size_t size) noexcept {
     auto& state = *static_cast<State*>(self);
     if (state.abandoned) return static_cast<la_ssize_t>(size);
-    if (!state.file) {
-      try {
-        state.bytes.append(static_cast<const char*>(data), size);
-      } catch (const std::exception&) {
-        state.write_error = ENOMEM;
-        archive_set_error(raw, ENOMEM, "out of memory");
-        return -1;
+    const std::string_view piece(static_cast<const char*>(data), size);
+    try {
+      if (state.xz) {
+        state.xz->add(piece);
+      } else {
+        state.put(piece);
       }
       return static_cast<la_ssize_t>(size);
+    } catch (const WriteFailed&) {
+      archive_set_error(raw, state.write_error, "write failed");
+    } catch (const std::exception&) {
+      state.write_error = ENOMEM;
+      archive_set_error(raw, ENOMEM, "out of memory");
     }
-    while (true) {
-      const ssize_t written = ::write(state.file.get(), data, size);
-      if (written >= 0) return written;
-      if (errno == EINTR) continue;
-      state.write_error = errno;
-      archive_set_error(raw, errno, "write failed");
-      return -1;
+    return -1;
+  }
+
+  void finish_xz() {
+    if (!xz) return;
+    try {
+      xz->finish();
+    } catch (const WriteFailed&) {
+      throw_system_error(write_error, "cannot write", place);
     }
   }
 
@@ -231,6 +263,7 @@ void ArchiveWriter::add_file(const ArchiveMember& member, const fs::path& conten
 void ArchiveWriter::finish() {
   state_->check(archive_write_close(state_->handle.get()));
   state_->handle.reset();
+  state_->finish_xz();
   if (!state_->staged) return;
   state_->file.close();
   state_->staged->publish();

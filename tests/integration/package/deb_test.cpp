@@ -134,6 +134,20 @@ TEST_F(MakeDeb, GivesTheSameBytesInAnotherPlaceUmaskAndTimeZone) {
   EXPECT_EQ(common, common_again);
 }
 
+TEST_F(MakeDeb, GivesTheSameBytesWithAnyNumberOfThreads) {
+  std::string text;
+  for (int number = 0; text.size() < 600'000; ++number) text += std::to_string(number * 7919) + (number % 9 == 0 ? "\n" : " ");
+  write_file(sample.modules[0].file, text);
+  PackageSettings other = settings();
+  const PackageFile one = pack(Format::deb, other).at(0);
+  for (const unsigned threads : {0U, 2U, 5U}) {
+    other.threads = threads;
+    EXPECT_EQ(pack(Format::deb, other).at(0).sha256, one.sha256) << threads;
+  }
+  output_of("dpkg-deb", {"--extract", one.path.string(), (place.path() / "x").string()});
+  EXPECT_EQ(read_file(place.path() / "x/lib/modules/6.1.0-7-amd64/updates/hello/hello.ko"), text);
+}
+
 TEST_F(MakeDeb, SatisfiesLintian) {
   KMPACK_NEED_TOOL("lintian");
   sample.add_common_files();
