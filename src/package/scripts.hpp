@@ -15,7 +15,7 @@ namespace kmpack {
 /// Shape:   POSIX sh, `set -e`, for use with and without DPKG_ROOT. Nothing fails because kernel, /boot or depmod are absent, and
 ///          nothing stays when kernel and modules have gone, in whatever order. docs/decisions/0008-deb-scripts.md.
 /// Errors:  those of Templates::render.
-/// Source:  Debian Policy 6; facts debian.md sections 3.3 to 3.5; mokutil 0.6.0 (what it says), efivarfs (SecureBoot's fifth byte).
+/// Source:  Debian Policy 6; facts debian.md sections 3.3 to 3.5; mokutil 0.6.0 and efivarfs (as they answer).
 std::map<std::string, std::string> render_deb_scripts(const PackageModel& model, const Templates& templates);
 
 /// May the kernel be gone when the script runs?
