@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <set>
 
 #include "base/text.hpp"
 #include "headers/apt_archive.hpp"
@@ -99,21 +98,6 @@ void add_content(Sha256& digest, const fs::path& directory) {
   }
 }
 
-/// The trees beside this one that its links lead into: Ubuntu's flavors are made of links into the common package.
-std::set<fs::path> trees_beside(const fs::path& tree) {
-  const fs::path real = fs::canonical(tree);
-  std::set<fs::path> beside;
-  for (const TreeEntry& entry : walk(real)) {
-    if (entry.type != EntryType::symlink) continue;
-    const fs::path link = fs::read_symlink(real / entry.relative);
-    const fs::path target = ((real / entry.relative).parent_path() / link).lexically_normal();
-    const fs::path inside = target.lexically_relative(real.parent_path());
-    if (!inside.empty() && *inside.begin() != ".." && *inside.begin() != real.filename())
-      beside.insert(real.parent_path() / *inside.begin());
-  }
-  return beside;
-}
-
 /// A tree from elsewhere may change behind our back, so its content is read each time.
 std::string content_digest(const HeaderTree& headers) {
   Sha256 digest;
@@ -129,12 +113,24 @@ std::string content_digest(const HeaderTree& headers) {
   return digest.finish();
 }
 
+/// Ubuntu packs kbuild's programs for the kernel's machine, and has no others; qemu may be there to run them.
+bool runs_here(std::string_view machine) {
+  const std::string_view here = host_architecture().machine;
+  if (machine.empty() || machine == here || (machine == "i686" && here == "x86_64")) return true;
+  const std::string_view emulated = machine == "armv7l" ? "arm" : machine == "i686" ? "i386" : machine;
+  return is_there(fs::path("/proc/sys/fs/binfmt_misc") / ("qemu-" + std::string(emulated)));
+}
+
 void require_complete(const HeaderTree& headers) {
   for (const char* tool : {"scripts/basic/fixdep", "scripts/mod/modpost"}) {
     if (!is_there(headers.tree / tool)) {
       unusable(headers.kernel, fmt::format("there is no {}", tool),
                "run `make modules_prepare` there, or add the package linux-kbuild-*");
     }
+  }
+  if (const auto machine = machine_of_program(headers.tree / "scripts/basic/fixdep"); !runs_here(machine)) {
+    unusable(headers.kernel, fmt::format("its programs are for {}, and this machine is {}", machine, host_architecture().machine),
+             "build on such a machine, or install qemu-user-static, which runs them on this one");
   }
   const auto release = release_of_tree(headers.tree);
   const auto beside = relative_makefile(headers.tree);

@@ -1,9 +1,11 @@
 #include "headers/tree.hpp"
 
 #include <array>
+#include <fstream>
 
 #include "base/text.hpp"
 #include "headers/store_layout.hpp"
+#include "kmpack/architecture.hpp"
 #include "sys/files.hpp"
 
 namespace fs = std::filesystem;
@@ -82,6 +84,39 @@ std::string forced_cross_prefix(const fs::path& tree) {
     // One that is computed by make is conditional too, and not forced on us.
     if (line.starts_with(kOverride) && line.find('$') == std::string_view::npos)
       return std::string(trimmed(line.substr(kOverride.size())));
+  }
+  return {};
+}
+
+std::set<fs::path> trees_beside(const fs::path& tree) {
+  const fs::path real = fs::canonical(tree);
+  std::set<fs::path> beside;
+  for (const TreeEntry& entry : walk(real)) {
+    if (entry.type != EntryType::symlink) continue;
+    const fs::path link = fs::read_symlink(real / entry.relative);
+    const fs::path target = ((real / entry.relative).parent_path() / link).lexically_normal();
+    const fs::path inside = target.lexically_relative(real.parent_path());
+    if (!inside.empty() && *inside.begin() != ".." && *inside.begin() != real.filename())
+      beside.insert(real.parent_path() / *inside.begin());
+  }
+  return beside;
+}
+
+std::string_view machine_of_program(const fs::path& program) {
+  constexpr std::size_t kMachineAt = 18;
+  std::array<char, kMachineAt + 2> head{};
+  std::ifstream stream(program, std::ios::binary);
+  if (!stream.read(head.data(), head.size()) || std::string_view(head.data(), 4) !=
+                                                    "\x7f"
+                                                    "ELF")
+    return {};
+  const bool big_endian = head[5] == 2;
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned>(static_cast<unsigned char>(head[at])); };
+  const unsigned machine =
+      big_endian ? byte(kMachineAt) << 8U | byte(kMachineAt + 1) : byte(kMachineAt + 1) << 8U | byte(kMachineAt);
+  for (const char* known : {"x86_64", "i686", "aarch64", "armv7l", "ppc64le", "s390x", "riscv64"}) {
+    const Architecture* const arch = find_architecture(known);
+    if (arch != nullptr && arch->elf_machine == machine) return arch->machine;
   }
   return {};
 }

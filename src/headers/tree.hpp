@@ -2,7 +2,9 @@
 
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "kmpack/kernel.hpp"
@@ -32,5 +34,13 @@ std::optional<std::filesystem::path> relative_makefile(const std::filesystem::pa
 
 /// The CROSS_COMPILE that the tree sets whatever the command line says.
 std::string forced_cross_prefix(const std::filesystem::path& tree);
+
+/// The trees beside this one that its links lead into: Ubuntu's flavors are made of links into the common package.
+std::set<std::filesystem::path> trees_beside(const std::filesystem::path& tree);
+
+/// What machine a program of kbuild is for, in uname's spelling; empty when it is no ELF file or for one that nobody here knows.
+///
+/// Source:  elf(5): e_ident and e_machine.
+std::string_view machine_of_program(const std::filesystem::path& program);
 
 }  // namespace kmpack

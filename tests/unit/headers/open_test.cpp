@@ -62,6 +62,25 @@ TEST_F(OpenHeaders, DigestsWhatTheLinksOfUbuntusTreesLeadTo) {
   EXPECT_NE(open(kernel).digest, before);
 }
 
+TEST_F(OpenHeaders, RefusesProgramsThatCannotRunHere) {
+  const Kernel kernel = amd64();
+  // A big-endian ELF head of machine 22, s390x: the one that nobody has qemu for.
+  const std::string head = std::string(
+                               "\x7f"
+                               "ELF\2\2\1",
+                               7) +
+                           std::string(9, '\0') + std::string("\0\2\0\x16", 4);
+  write_file(kernel.tree / "scripts/basic/fixdep", head);
+  if (fs::exists("/proc/sys/fs/binfmt_misc/qemu-s390x")) {
+    EXPECT_EQ(complaint(kernel), "nothing");
+    return;
+  }
+  EXPECT_EQ(
+      complaint(kernel),
+      "headers-unusable: the headers of debian-12/amd64@6.1.0-56-amd64 cannot be used: its programs are for s390x, and this "
+      "machine is x86_64");
+}
+
 TEST_F(OpenHeaders, BypassesTheAbsoluteIncludeOfDebiansMakefile) {
   const HeaderTree headers = open(amd64());
   EXPECT_EQ(headers.makefile, directory_.path() / "usr/src/linux-headers-common/Makefile");
