@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "headers/busybox.hpp"
@@ -77,7 +79,8 @@ Diagnostic kernel_assumed(const Kernel& kernel) {
 /// that of a kernel somebody made. Where nothing is known but what is installed here, metadata may still tell of an image.
 bool may_assume(const Kernel& kernel) {
   if (has_image_package(kernel)) return false;
-  return kernel.rules.family == PackageFamily::rpm || kernel.flavor.distribution == kGivenDistribution || !kernel.packages.empty();
+  return kernel.rules.family == PackageFamily::rpm || kernel.flavor.distribution == kGivenDistribution ||
+         !kernel.packages.empty();
 }
 
 ImageTree Verifier::image_beside(const Kernel& kernel, const fs::path& stand_in) const {
@@ -198,10 +201,45 @@ std::vector<const PackageGroup*> chosen(const PackageGroups& groups, const Kerne
   return all;
 }
 
+/// What means the kernels that packages are for and nobody has looked for: those of other architectures than this machine's.
+std::set<std::string> foreign_patterns(const PackageGroups& groups, const KernelView& view) {
+  std::set<std::string> patterns;
+  for (const PackageGroup& group : groups.kernels) {
+    if (std::ranges::any_of(view.kernels, [&](const auto& kernel) { return kernel->release == group.release; })) continue;
+    const std::string& arch = group.packages.front().arch;
+    if (same_architecture(arch, host_architecture().machine)) continue;
+    for (const Catalogue& catalogue : view.inputs.catalogues) {
+      const bool has =
+          catalogue.rules.family == PackageFamily::deb &&
+          std::ranges::any_of(catalogue.flavors, [&](const auto& flavor) { return same_architecture(flavor.arch, arch); });
+      if (has) patterns.insert(catalogue.id + "/*." + arch);
+    }
+  }
+  return patterns;
+}
+
+/// Lists of other architectures cost a download, so they are asked for only when packages need them.
+void add_foreign_kernels(const Work& work, const PackageGroups& groups, KernelView& view, Diagnostics& problems) {
+  const std::set<std::string> patterns = foreign_patterns(groups, view);
+  if (patterns.empty()) return;
+  Diagnostics found;
+  const KernelView more = view_kernels(work, Metadata::recent, Lock::heed, {patterns.begin(), patterns.end()}, found);
+  std::set<std::string> said;
+  for (const Diagnostic& problem : problems.all()) said.insert(to_text(problem));
+  for (const Diagnostic& problem : found.all()) {
+    if (said.insert(to_text(problem)).second) problems.report(problem);
+  }
+  std::set<std::string> known;
+  for (const auto& kernel : view.kernels) known.insert(kernel->id());
+  std::ranges::copy_if(more.kernels, std::back_inserter(view.kernels),
+                       [&](const auto& kernel) { return !known.contains(kernel->id()); });
+}
+
 }  // namespace
 
 std::vector<VerifiedKernel> verify_groups(const Work& work, const PackageGroups& groups, Diagnostics& problems) {
-  const KernelView view = view_kernels(work, Metadata::recent, Lock::heed, work.options.verify.kernels, problems);
+  KernelView view = view_kernels(work, Metadata::recent, Lock::heed, work.options.verify.kernels, problems);
+  if (problems.ok() && work.options.verify.kernels.empty()) add_foreign_kernels(work, groups, view, problems);
   if (!problems.ok()) return {};
   const auto& patterns = view.inputs.flavors;
   const Kernels named = patterns.empty() ? Kernels{} : select_kernels(patterns, view.inputs.catalogues, view.kernels, problems);
