@@ -19,6 +19,13 @@ constexpr std::int64_t kDay = 24 * 60 * 60;
 // Of Release files of before: whose lists are kept. A client that is slower than this begins again.
 constexpr std::array<const char*, 3> kGenerations{"1", "2", "3"};
 
+/// One file under two names, which never changes; a copy where the file system has no links.
+void link_file(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::create_hard_link(from, to, error);
+  if (error) clone_file(from, to);
+}
+
 /// Makes the lists of a suite in a directory that is not in place yet.
 class Lists {
  public:
@@ -68,7 +75,7 @@ class Lists {
     const fs::path file = room_ / by_hash(list, digest);
     make_directories(file.parent_path());
     write_file(file, bytes);
-    if (!fs::exists(room_ / list)) fs::create_hard_link(file, room_ / list);
+    if (!fs::exists(room_ / list)) link_file(file, room_ / list);
     release.files[list] = {.sha256 = digest, .size = bytes.size()};
   }
 
@@ -124,7 +131,7 @@ void keep_previous(const fs::path& dist, const fs::path& room, const AptRelease&
       const std::string name = by_hash(list, entry.sha256);
       if (!is_safe_relative(name) || !fs::is_regular_file(dist / name) || fs::exists(room / name)) continue;
       make_directories((room / name).parent_path());
-      fs::create_hard_link(dist / name, room / name);
+      link_file(dist / name, room / name);
     }
   }
 }
