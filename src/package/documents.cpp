@@ -65,7 +65,8 @@ std::string folded(std::string_view text) {
   std::string out;
   std::string_view rest = text;
   while (rest.ends_with('\n')) rest.remove_suffix(1);
-  for (std::string_view line : split(rest, '\n')) {
+  const std::string plain = plain_text(rest);
+  for (std::string_view line : split(plain, '\n')) {
     while (!line.empty() && (line.back() == ' ' || line.back() == '\t' || line.back() == '\r')) line.remove_suffix(1);
     out += line.empty() ? " .\n" : fmt::format(" {}\n", line);
   }
@@ -119,14 +120,21 @@ void add_debian_papers(PackageModel& model, const Manifest& manifest, const fs::
 }  // namespace
 
 std::string maintainer_text(const Maintainer& maintainer) {
-  const std::string name = one_line(maintainer.name);
-  const std::string mail = one_line(maintainer.mail);
-  return fmt::format("{} <{}>", name.empty() ? "nobody" : name, mail.empty() ? "nobody@localhost" : mail);
+  const auto without = [](std::string_view text, std::string_view signs) {
+    std::string kept(text);
+    std::erase_if(kept, [&](char letter) { return signs.find(letter) != std::string_view::npos; });
+    return one_line(kept);
+  };
+  const std::string name = without(maintainer.name, "<>");
+  std::string mail = without(maintainer.mail, "<> \t\r\n");
+  if (mail.empty()) mail = "nobody";
+  if (mail.find('@') == std::string::npos) mail += "@localhost";
+  return fmt::format("{} <{}>", name.empty() ? "nobody" : name, mail);
 }
 
 std::string debian_copyright(const Manifest& manifest, const std::vector<std::string>& license_texts) {
   std::string text = "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n";
-  text += fmt::format("Upstream-Name: {}\n", manifest.name.str());
+  text += fmt::format("Upstream-Name: {}\n", one_line(manifest.name.str()));
   if (!manifest.url.empty()) text += fmt::format("Source: {}\n", one_line(manifest.url));
   text += fmt::format("\nFiles: *\nCopyright: the authors of {}, as its source names them\n", manifest.name.str());
   const std::vector<const CommonLicense*> common = all_common(manifest.license);

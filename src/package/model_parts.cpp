@@ -29,6 +29,20 @@ void add_verbatim(std::vector<Relation>& relations, const std::vector<std::strin
   }
 }
 
+/// A kernel package's version as a part of ours, so that the two sort alike.
+std::string deb_stamp(std::string_view version) {
+  std::string stamp;
+  if (const std::size_t colon = version.find(':'); colon != std::string_view::npos) {
+    // Raspberry Pi's kernels have one (1:6.6.31-1+rpt1). A letter after the '+' sorts above every version without.
+    std::string_view epoch = version.substr(0, colon);
+    while (epoch.starts_with('0')) epoch.remove_prefix(1);
+    if (!epoch.empty()) stamp = fmt::format("e{}.", deb_version_part(epoch));
+    version.remove_prefix(colon + 1);
+  }
+  // '+' sorts as '-' does before a revision: 6.1.20-1 before 6.1.20.1-1.
+  return stamp + deb_version_part(replaced(std::string(version), "-", "+"));
+}
+
 }  // namespace
 
 std::string package_arch(const Kernel& kernel, Format format) {
@@ -73,9 +87,7 @@ PackageModel begin_model(const Manifest& manifest, Format format, PackageKind ki
 void stamp_kernel(PackageModel& model, const Kernel& kernel) {
   if (kernel.package_version.empty() || kernel.rules.family != PackageFamily::deb) return;
   const std::string& version = kernel.package_version;
-  // '+' sorts as '-' does before a revision: 6.1.20-1 before 6.1.20.1-1.
-  model.release +=
-      "+" + (model.format == Format::deb ? deb_version_part(replaced(version, "-", "+")) : rpm_version_part(version));
+  model.release += "+" + (model.format == Format::deb ? deb_stamp(version) : rpm_version_part(version));
 }
 
 std::string common_package_name(const Manifest& manifest, Format format) {

@@ -86,6 +86,9 @@ TEST(DebianChangelog, IsTheSameInThePackagesOfAllKernels) {
 TEST(MaintainerText, CannotBeBrokenByANewline) {
   EXPECT_EQ(maintainer_text({.name = "Ada\nDepends: evil", .mail = "a@b"}), "Ada Depends: evil <a@b>");
   EXPECT_EQ(maintainer_text({}), "nobody <nobody@localhost>");
+  EXPECT_EQ(maintainer_text({.name = "Ada"}), "Ada <nobody@localhost>");
+  EXPECT_EQ(maintainer_text({.name = "Ada <x>", .mail = "<ada @\nb>"}), "Ada x <ada@b>");
+  EXPECT_EQ(maintainer_text({.mail = "ada"}), "nobody <ada@localhost>");
 }
 
 TEST(AddDocuments, PutsLicensesWhereEachFormatWantsThem) {

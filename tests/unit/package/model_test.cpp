@@ -3,15 +3,20 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <chrono>
 
+#include "package/deb_models.hpp"
 #include "package/make.hpp"
 #include "package/model_parts.hpp"
 #include "support/golden.hpp"
 #include "support/sample_cell.hpp"
 #include "support/thrown.hpp"
+#include "wrap/crypto.hpp"
 
 namespace kmpack {
 namespace {
+
+namespace fs = std::filesystem;
 
 PackageModel modules_of(const test::SampleCell& sample, Format format) {
   return module_package_model(sample.cell(), sample.headers, sample.modules, sample.build, format);
@@ -68,6 +73,43 @@ TEST(ModulePackageModel, CarriesTheKernelPackagesVersionOfADebianKernel) {
   sample.kernel.package_version = "5.14.0-427.22.1.el9_4";
   sample.kernel.rules.family = PackageFamily::rpm;
   EXPECT_EQ(modules_of(sample, Format::rpm).full_version(), "1.2-1");
+}
+
+TEST(ModulePackageModel, KeepsTheEpochOfAKernelsVersionInTheOrder) {
+  test::SampleCell sample;
+  sample.kernel.package_version = "1:6.6.31-1+rpt1";
+  EXPECT_EQ(modules_of(sample, Format::deb).full_version(), "1.2-1+e1.6.6.31+1+rpt1");
+  sample.kernel.package_version = "0:6.6.31-1";
+  EXPECT_EQ(modules_of(sample, Format::deb).full_version(), "1.2-1+6.6.31+1");
+}
+
+TEST(DebModels, HaveTheCertificateWhereModulesAreSigned) {
+  test::SampleCell sample;
+  const fs::path certificate = sample.directory.path() / "mok.pem";
+  const auto modules = [&](const fs::path& file) {
+    return deb_models(sample.cell(), sample.headers, sample.modules, sample.build, {.certificate = file}).front();
+  };
+  EXPECT_EQ(modules({}).scripts.enrol, "");
+  write_file(certificate, "no certificate");
+  EXPECT_EQ(test::code_thrown_by([&] { modules(certificate); }), "certificate-unreadable");
+  const auto now = std::chrono::system_clock::now();
+  const X509Certificate made = RsaKey::generate(2048).self_signed(
+      {.common_name = "Test", .organization = "Test", .not_before = now, .not_after = now + std::chrono::hours(1)});
+  write_file(certificate, made.pem());
+  const PackageModel model = modules(certificate);
+  const fs::path place = "/usr/share/hello-modules-6.1.0-7-amd64/mok.der";
+  EXPECT_EQ(model.scripts.enrol, place);
+  const auto file = std::ranges::find(model.files, place, &PackedFile::path);
+  ASSERT_NE(file, model.files.end());
+  EXPECT_EQ(file->content, made.der());
+  EXPECT_TRUE(std::ranges::is_sorted(model.files, {}, &PackedFile::path));
+}
+
+TEST(DebModels, HaveNoDebugSymbolsForAKernelThatComesInRpms) {
+  test::SampleCell sample;
+  sample.kernel.rules.family = PackageFamily::rpm;
+  write_file(sample.directory.path() / "sealed/debug/hello.ko.debug", "not even read");
+  EXPECT_EQ(deb_models(sample.cell(), sample.headers, sample.modules, sample.build, {}).size(), 2U);
 }
 
 TEST(ModulePackageModel, PinsARedHatKernelByItsReleaseAndADebianOneByName) {

@@ -63,9 +63,24 @@ TEST(CheckPackedPath, RefusesSignsThatListsCannotCarry) {
   }
 }
 
+TEST(PlainText, KeepsLinesAndNoOtherControlCharacterAndIsAlwaysUtf8) {
+  EXPECT_EQ(plain_text("a\r\n\tb\x1b[0m\x7f c"), "a\n b[0m c");
+  EXPECT_EQ(plain_text("gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x90\xa7"), "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x90\xa7");
+  EXPECT_EQ(plain_text("\xc2\x85 \xe2\x80\xa8 \xe2\x80\xa9"), "  ") << "what ends a line for others";
+  const std::string sign = "\xef\xbf\xbd";
+  EXPECT_EQ(plain_text("gr\xfc"), "gr" + sign);
+  EXPECT_EQ(plain_text("\xc0\x8a"), sign + sign) << "a newline in two bytes";
+  EXPECT_EQ(plain_text("\xed\xa0\x80"), sign + sign + sign) << "a surrogate";
+  EXPECT_EQ(plain_text("\xe2\x82"), sign + sign) << "cut off";
+  EXPECT_EQ(plain_text("\xf4\x90\x80\x80"), sign + sign + sign + sign) << "beyond Unicode";
+}
+
 TEST(OneLine, MakesOneBlankOfManyAndTakesControlCharactersAway) {
   EXPECT_EQ(one_line("  a\n\tb\r\n c\x1b[0m "), "a b c [0m");
   EXPECT_EQ(one_line("\n"), "");
+  EXPECT_EQ(one_line("a\xc2\x85\xe2\x80\xa8"
+                     "b\xff"),
+            "a b\xef\xbf\xbd");
 }
 
 }  // namespace
