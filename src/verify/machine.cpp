@@ -35,8 +35,7 @@ constexpr auto kMachines = std::to_array<Machine>({
             .firmware_package = "ovmf",
             .first_byte = seconds{10},
             .first_byte_firmware = seconds{30}},
-    // The 64-bit machine starts 32-bit kernels as well. Keys come in through the 64-bit firmware only, which such a kernel cannot
-    // use.
+    // The 64-bit machine starts 32-bit kernels as well, but they cannot take keys from its 64-bit firmware.
     Machine{.machine = "i686",
             .emulator = "qemu-system-x86_64",
             .emulator_package = "qemu-system-x86",
@@ -65,9 +64,9 @@ constexpr auto kMachines = std::to_array<Machine>({
             .arguments = kArmArguments,
             .console = "ttyAMA0",
             .memory = "512",
-            .firmware_code = {},
-            .firmware_variables = {},
-            .firmware_package = {},
+            .firmware_code = "/usr/share/AAVMF/AAVMF32_CODE.fd",
+            .firmware_variables = "/usr/share/AAVMF/AAVMF32_VARS.fd",
+            .firmware_package = "qemu-efi-arm",
             // Its decompressor says nothing.
             .first_byte = seconds{60},
             .first_byte_firmware = seconds{60}},

@@ -63,6 +63,8 @@ TEST(Machine, FirmwareIsNamedWholeOrNotAtAll) {
     EXPECT_EQ(machine.firmware_code.empty(), machine.firmware_package.empty()) << architecture;
   }
   EXPECT_EQ(machine_of("arm64").firmware_package, "qemu-efi-aarch64");
+  EXPECT_EQ(machine_of("armhf").firmware_package, "qemu-efi-arm");
+  EXPECT_EQ(machine_of("i386").firmware_package, "");
 }
 
 TEST(Machine, ArchitectureWithoutAMachineIsNotGuessed) { EXPECT_EQ(find_machine(*find_architecture("s390x")), nullptr); }
