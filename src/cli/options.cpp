@@ -128,7 +128,7 @@ class Parser {
     optional_positional(flavors);
     for (const char* path : {"flavors list", "flavors fetch", "flavors lock"}) optional_positional(add(path));
     values(commands_.at("flavors fetch"), "--package", words_.packages, "FILE",
-           "take headers from this rpm, not from a repository; may be repeated");
+           "take headers from this rpm or deb, not an archive; may be repeated");
   }
   void add_inspect_and_verify() {
     optional_positional(add("inspect"));
