@@ -9,12 +9,15 @@ call_kernel_hooks() {
     if [ ! -d "${hooks%/*}" ] || [ ! -d /etc/kernel/postinst.d ]; then
         return 1
     fi
-    hook_directories=/etc/kernel/postinst.d
-    [ ! -d /usr/share/kernel/postinst.d ] || hook_directories="$hook_directories /usr/share/kernel/postinst.d"
+    # Not every run-parts takes two directories.
+    hook_calls="run-parts --report --exit-on-error --arg=$release --arg=$image /etc/kernel/postinst.d"
+    if [ -d /usr/share/kernel/postinst.d ]; then
+        hook_calls="$hook_calls && run-parts --report --exit-on-error --arg=$release --arg=$image /usr/share/kernel/postinst.d"
+    fi
     noted=no
     if [ ! -s "$hooks" ]; then
         noted=yes
-        echo "DEB_MAINT_PARAMS=configure run-parts --report --exit-on-error --arg=$release --arg=$image $hook_directories" >"$hooks" || return 1
+        echo "export DEB_MAINT_PARAMS=configure; $hook_calls" >"$hooks" || return 1
     fi
     dpkg-trigger --no-await {{trigger}} && return 0
     [ "$noted" = no ] || rm -f "$hooks"

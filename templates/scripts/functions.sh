@@ -20,9 +20,10 @@ forget_modules() {
         return 0
     fi
     for index in alias alias.bin builtin.alias.bin builtin.bin dep dep.bin devname softdep symbols symbols.bin weakdep; do
-        rm -f "$root$modules/modules.$index" "$root$modules/modules.$index".[0-9]*.[0-9]*.[0-9]*
+        rm -f "$root$modules/modules.$index" "$root$modules/modules.$index".[0-9]*.[0-9]*.[0-9]* || :
     done
-    [ ! -d "$root$modules" ] || rmdir --ignore-fail-on-non-empty "$root$modules"
+    # It may hold other packages' modules, be a link, or have something mounted on it.
+    rmdir "$root$modules" 2>/dev/null || :
 }
 {{/removal}}
 {{#initramfs}}

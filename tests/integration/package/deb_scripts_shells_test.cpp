@@ -48,8 +48,8 @@ struct ScriptShells : Packing {
       GTEST_SKIP() << "no root and no user namespaces";
     }
     root.emplace(fast.path() / "root", means, runner);
-    constexpr auto kPrograms =
-        std::to_array<HostProgram>({{"dash", "dash"}, {"bash", "bash"}, {"busybox", "busybox-static"}, {"mkdir", "coreutils"}});
+    constexpr auto kPrograms = std::to_array<HostProgram>(
+        {{"dash", "dash"}, {"bash", "bash"}, {"busybox", "busybox-static"}, {"mkdir", "coreutils"}, {"ln", "coreutils"}});
     Userland{root->path(), runner, {}}.add(kPrograms);
     fs::create_directories(root->path() / "busybox");
     const Completed names = root->inside({"busybox", "--list"});
@@ -164,6 +164,16 @@ TEST_F(ScriptShells, TakeALeftIndexAwayOnRemovalAndOnPurge) {
       EXPECT_THAT(said, HasSubstr(std::string("> postrm ") + way + "\n= 0\n> ")) << shell.name;
     }
     EXPECT_THAT(said, HasSubstr("> postrm upgrade 2.0-1\n= 0\na directory is there\n")) << shell.name;
+  }
+}
+
+TEST_F(ScriptShells, GoOnWhereTheDirectoryCannotGo) {
+  const std::string directory = "/lib/modules/" + kRelease;
+  const std::string link = "mkdir -p /srv/modules\nln -s /srv/modules " + directory + "\n: >" + directory + "/modules.dep";
+  for (const Shell& shell : kShells) {
+    const std::string said = transcript(shell, plan(), link, "");
+    EXPECT_THAT(said, HasSubstr("> postrm remove\n= 0\na directory is there\n")) << shell.name;
+    EXPECT_THAT(said, Not(HasSubstr("= 1\n"))) << shell.name;
   }
 }
 

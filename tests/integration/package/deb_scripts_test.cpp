@@ -88,6 +88,17 @@ TEST_F(DebScripts, LeaveTheKernelsOwnHooksAlone) {
   EXPECT_FALSE(fs::exists(hooks));
 }
 
+TEST_F(DebScripts, HaveTheHooksOfBothDirectoriesRun) {
+  DpkgRoot root{fast.path() / "root", means, runner};
+  expect_ok(root.dpkg({"--install", kernel(kUbuntu)}));
+  root.calls();
+  // The machine's own run-parts runs them: which may know one directory at a time alone.
+  write_file(root.path() / "usr/share/kernel/postinst.d/other",
+             "#!/bin/sh\necho \"other $* $DEB_MAINT_PARAMS\" >>/var/log/initramfs\n", fs::perms{0755});
+  expect_ok(root.dpkg({"--install", driver("1.0", kUbuntu)}));
+  EXPECT_THAT(root.calls(), ElementsAre("-c -k " + kRelease, "other " + kRelease + " /boot/vmlinuz-" + kRelease + " configure"));
+}
+
 TEST_F(DebScripts, TakeNotedHooksOfAGoneKernelAway) {
   DpkgRoot root{fast.path() / "root", means, runner};
   expect_ok(root.dpkg({"--install", kernel(kUbuntu)}));
