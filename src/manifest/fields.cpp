@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/deb_relation.hpp"
 #include "base/text.hpp"
 #include "manifest/kernel_range.hpp"
 #include "manifest/spdx.hpp"
@@ -156,9 +157,8 @@ bool check_deb_relation(const Field& field, Reading& reading) {
   if (bare_operator)
     return fails("relation-invalid", field, "which is no relation of dpkg", "write the version in parentheses, as 'kmod (>= 30)'",
                  reading);
-  if (std::ranges::count(text, '(') == std::ranges::count(text, ')') && only(text.substr(0, 1), "") && only(text, " .+-~:()<>=|"))
-    return true;
-  return fails("relation-invalid", field, "which is no relation of dpkg", "write it as 'kmod (>= 30)' or 'a | b'", reading);
+  return is_deb_relation(text) ||
+         fails("relation-invalid", field, "which is no relation of dpkg", "write it as 'kmod (>= 30)' or 'a | b'", reading);
 }
 
 bool check_rpm_relation(const Field& field, Reading& reading) {

@@ -28,8 +28,11 @@ void relate_deb(PackageModel& model, const Cell& cell) {
   if (!images.empty()) model.needs.push_back({.any_of = std::move(images)});
   model.provides.push_back(exact_relation(deb_virtual_name(*cell.manifest), model.full_version()));
   // Both would put the driver below updates/, and depmod then takes whichever it reads first.
-  model.conflicts.push_back(plain_relation(deb_name(name + "-dkms")));
-  model.replaces.push_back(plain_relation(deb_name(name + "-dkms")));
+  // Ubuntu's kernels say that they provide such packages, without a version: a relation with one, which every version of the real
+  // package fits, does not mean them (Debian Policy 7.5).
+  for (auto* relations : {&model.conflicts, &model.replaces}) {
+    relations->push_back(least_relation(deb_name(name + "-dkms"), "0~~"));
+  }
 }
 
 void place_modules(PackageModel& model, const Cell& cell, std::span<const SealedModule> modules) {

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <charconv>
 
+#include "base/deb_relation.hpp"
 #include "base/text.hpp"
 #include "kmpack/diagnostic.hpp"
 #include "sys/files.hpp"
@@ -74,6 +75,18 @@ void take_identity(StockedDeb& deb, const Deb822Paragraph& control) {
   deb.section = section.empty() ? deb.name : std::string(section) + "/" + deb.name;
 }
 
+/// APT reads no list at all that has one relation it does not understand.
+void check_relations(const Deb822Paragraph& control, const fs::path& file) {
+  for (const char* const name :
+       {"Pre-Depends", "Depends", "Recommends", "Suggests", "Enhances", "Breaks", "Conflicts", "Replaces", "Provides"}) {
+    const std::string_view value = control.field(name);
+    if (value.empty() || is_deb_relation_list(value)) continue;
+    throw Error({.code = "deb-unreadable",
+                 .message = fmt::format("{} has a relation that APT cannot read: {}: {}", file.string(), name, value),
+                 .hint = "have the package made anew: with it in a repository, APT would read no package list at all"});
+  }
+}
+
 }  // namespace
 
 StockedDeb read_stocked_deb(const fs::path& file, std::string_view component, const std::stop_token& stop) {
@@ -87,6 +100,7 @@ StockedDeb read_stocked_deb(const fs::path& file, std::string_view component, co
                  .message = fmt::format("{} is called '{}' of source '{}', which Debian does not allow", file.string(),
                                         deb.identity(), source)});
   }
+  check_relations(package.control, file);
   const std::string upstream = deb.version.substr(deb.version.find(':') + 1);
   deb.location = fmt::format("pool/{}/{}/{}/{}_{}_{}{}", component, folder_of(source), source, deb.name, upstream, deb.arch,
                              file.extension().string());

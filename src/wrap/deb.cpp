@@ -36,6 +36,9 @@ bool same_field(std::string_view left, std::string_view right) noexcept {
 }
 
 void take_line(Deb822Paragraph& paragraph, std::string_view line, const std::string& name, std::size_t number) {
+  // Other readers end lines at some of them.
+  if (std::ranges::any_of(line, [](unsigned char c) { return (c < ' ' && c != '\t') || c == 0x7f; }))
+    refuse_control(name, number, "a control character");
   if (line.front() == ' ' || line.front() == '\t') {
     if (paragraph.fields.empty()) refuse_control(name, number, "a continuation line before the first field");
     const std::string_view text = line.substr(1);
@@ -47,7 +50,9 @@ void take_line(Deb822Paragraph& paragraph, std::string_view line, const std::str
   if (colon == std::string_view::npos || colon == 0)
     refuse_control(name, number, "a line that is neither 'Field: value' nor a continuation");
   const std::string_view field = line.substr(0, colon);
-  if (field.find_first_of(" \t") != std::string_view::npos) refuse_control(name, number, "a field name with a blank in it");
+  const auto fits = [](char c) { return c > ' ' && c < 0x7f; };
+  if (!std::ranges::all_of(field, fits) || field.starts_with('-') || field.starts_with('#'))
+    refuse_control(name, number, "a field name with a blank or another sign that has no place in one");
   for (const auto& [known, unused] : paragraph.fields) {
     if (same_field(known, field)) refuse_control(name, number, fmt::format("field '{}' is there twice", field));
   }

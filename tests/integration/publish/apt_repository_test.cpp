@@ -250,6 +250,16 @@ TEST_F(AptRepository, DamagedAndHostilePackagesAreRefused) {
   made.version = "1/../2";
   made.write(place_.path() / "hostile.deb");
   EXPECT_EQ(failure({place_.path() / "hostile.deb"}), "deb-unreadable");
+  for (const char* const relation : {"foo bar", "foo (>= 1", "foo (=> 1)"}) {
+    test::HandmadeDeb spoiler;
+    spoiler.depends = relation;
+    spoiler.write(place_.path() / "hostile.deb");
+    EXPECT_EQ(failure({place_.path() / "hostile.deb"}), "deb-unreadable") << relation;
+  }
+  test::HandmadeDeb another;
+  another.provides = "a1 (= 1)\nPackage\v: libc6";
+  another.write(place_.path() / "hostile.deb");
+  EXPECT_EQ(failure({place_.path() / "hostile.deb"}), "deb-control-invalid");
   EXPECT_FALSE(fs::exists(repository_ / "dists"));
 }
 

@@ -196,7 +196,7 @@ Manifest random_manifest(std::uint32_t seed) {
   fill_kernels(manifest, make);
   fill_install(manifest, make);
   manifest.rpm = extras(make, "{} >= {}");
-  manifest.deb = extras(make, "{} (>= {}) | other");
+  manifest.deb = extras(make, "{}00 (>= 1{}) | other");
   if (make.coin()) manifest.rpm_policy.pin = static_cast<KernelPin>(make.number(3));
   if (make.coin()) manifest.rpm_policy.multiversion = Multiversion::no;
   return manifest;

@@ -85,9 +85,9 @@ TEST(RelativePath, MayBeTheFolderItselfWhereThatMakesSense) {
 }
 
 TEST(Relations, AreWrittenAsTheirFormatWritesThem) {
-  for (const char* good : {"kmod", "kmod (>= 30)", "a | b (<< 2)", "libc6:any"})
+  for (const char* good : {"kmod", "kmod (>= 30)", "aa | bb (<< 2)", "libc6:any"})
     EXPECT_EQ(code_of(check_deb_relation, good), "") << good;
-  for (const char* bad : {"a, b", "kmod >= 30", "kmod (>= 30", "${misc:Depends}", "-a"})
+  for (const char* bad : {"a, b", "kmod >= 30", "kmod (>= 30", "${misc:Depends}", "-a", "foo bar", "aa || bb"})
     EXPECT_EQ(code_of(check_deb_relation, bad), "relation-invalid") << bad;
   for (const char* good : {"kmod >= 30", "(a or b)", "/usr/sbin/depmod", "kernel(sym) = 0x1"})
     EXPECT_EQ(code_of(check_rpm_relation, good), "") << good;

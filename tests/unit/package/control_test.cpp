@@ -62,7 +62,7 @@ TEST(RenderControl, AddsTheUsersRelationsAsWritten) {
   const auto control = parse_deb822(control_of(sample), "control").at(0);
   EXPECT_THAT(std::string(control.field("Depends")), HasSubstr(", hello-tools (>= 2) | hello-cli"));
   EXPECT_THAT(std::string(control.field("Provides")), HasSubstr(", greeter"));
-  EXPECT_EQ(control.field("Conflicts"), "hello-dkms, rival");
+  EXPECT_EQ(control.field("Conflicts"), "hello-dkms (>= 0~~), rival");
 }
 
 }  // namespace

@@ -23,7 +23,8 @@ TEST(ParseDeb822, RefusesWhatIsNoField) {
   ASSERT_TRUE(problem);
   EXPECT_EQ(to_text(*problem),
             "hello.deb (control):2: error: a line that is neither 'Field: value' nor a continuation [deb-control-invalid]");
-  for (const char* text : {" x\n", ": x\n", "A b: c\n", "A: 1\na: 2\n"}) {
+  for (const char* text :
+       {" x\n", ": x\n", "A b: c\n", "A: 1\na: 2\n", "A\v: b\n", "-A: b\n", "A: b\x01c\n", "A: b\n c\rD: e\n"}) {
     EXPECT_EQ(test::code_thrown_by([&] { parse_deb822(text, "x"); }), "deb-control-invalid") << text;
   }
 }
