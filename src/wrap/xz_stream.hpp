@@ -8,12 +8,12 @@
 
 namespace kmpack {
 
-/// Compresses a stream of any length to .xz, on several cores.
+/// Compresses a stream of any length to .xz, on two cores.
 ///
 /// Shape:   one block of LZMA2 with a check of CRC64. Pieces are compressed apart, each with what lies before it as its
 ///          dictionary, so that little is lost where files repeat each other; where pieces begin follows from the length alone,
 ///          and the same bytes give the same bytes with any number of threads. Holds 8 MiB of what was added, and for each thread
-///          about 30 MiB at level 6; what unpacks it needs a dictionary of 4 MiB.
+///          at most 50 MiB at level 6; what unpacks it needs a dictionary of 8 MiB, as with the xz program's default.
 /// Errors:  what `take` throws. After an error the object can only be destroyed.
 /// Threads: one object, one thread; `take` is called by that.
 /// Source:  xz doc/xz-file-format.txt; liblzma lzma/lzma12.h (preset_dict, with LZMA2 a chunk without a reset of the dictionary).
