@@ -245,6 +245,9 @@ std::vector<VerifiedKernel> verify_groups(const Work& work, const PackageGroups&
   const Kernels named = patterns.empty() ? Kernels{} : select_kernels(patterns, view.inputs.catalogues, view.kernels, problems);
   if (!problems.ok()) return {};
   const auto wanted = chosen(groups, named, !patterns.empty());
+  // Two distributions may have one release; of those the one that was named.
+  std::ranges::stable_partition(view.kernels,
+                                [&](const auto& kernel) { return std::ranges::find(named, kernel) != named.end(); });
   const Verifier verifier(work, groups, view);
   std::vector<VerifiedKernel> verified(wanted.size());
   const unsigned jobs = work.options.jobs > 0 ? work.options.jobs : std::max(1U, std::thread::hardware_concurrency());
