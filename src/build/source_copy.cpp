@@ -68,18 +68,6 @@ void copy_directory(const SourceSpec& source, const fs::path& destination, const
   }
 }
 
-void check_digest(const SourceSpec& source) {
-  if (!fs::exists(source.archive)) throw_missing(source, source.archive, "archive");
-  const std::string found = sha256_of_file(source.archive);
-  if (source.sha256.empty() || found == source.sha256) return;
-  throw Error(
-      {.code = "source-digest",
-       .message = fmt::format("the archive {} is not the one the manifest names", source.archive.string()),
-       .where = source.where,
-       .notes = {fmt::format("SHA-256 in the manifest: {}", source.sha256), fmt::format("SHA-256 of the file: {}", found)},
-       .hint = "get the right archive, or correct sha256 when the change is meant"});
-}
-
 EntryType entry_type(MemberType type) {
   switch (type) {
     case MemberType::directory:
@@ -97,6 +85,18 @@ EntryType entry_type(MemberType type) {
 }
 
 }  // namespace
+
+void check_source_digest(const SourceSpec& source) {
+  if (!fs::exists(source.archive)) throw_missing(source, source.archive, "archive");
+  const std::string found = sha256_of_file(source.archive);
+  if (source.sha256.empty() || found == source.sha256) return;
+  throw Error(
+      {.code = "source-digest",
+       .message = fmt::format("the archive {} is not the one the manifest names", source.archive.string()),
+       .where = source.where,
+       .notes = {fmt::format("SHA-256 in the manifest: {}", source.sha256), fmt::format("SHA-256 of the file: {}", found)},
+       .hint = "get the right archive, or correct sha256 when the change is meant"});
+}
 
 bool is_left_out(const TreeEntry& entry) {
   const std::string name = entry.relative.filename().string();
@@ -132,7 +132,7 @@ fs::path copy_source(const SourceSpec& source, const fs::path& destination, cons
   if (source.archive.empty()) {
     copy_directory(source, destination, workspace, skipped_links, stop);
   } else {
-    check_digest(source);
+    check_source_digest(source);
     ExtractOptions options;
     options.wanted = [](const ArchiveMember& member) { return !is_left_out({member.name, entry_type(member.type)}); };
     extract_archive(source.archive, destination, options, std::move(stop));

@@ -21,6 +21,9 @@ bool is_left_out(const TreeEntry& entry);
 std::vector<TreeEntry> source_entries(const std::filesystem::path& directory, const std::filesystem::path& workspace,
                                       std::vector<std::filesystem::path>& skipped_links);
 
+/// The archive the manifest names and no other. Errors: source-missing, source-digest.
+void check_source_digest(const SourceSpec& source);
+
 /// Put the package's source into `destination`, which must not exist. `workspace` is left out when it lies within the source.
 ///
 /// Shape:   the directory as it is on disk; or the archive, its SHA-256 checked, a single top directory not dropped. The answer

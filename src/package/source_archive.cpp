@@ -1,13 +1,10 @@
 #include "package/source_archive.hpp"
 
-#include <fmt/format.h>
-
 #include <vector>
 
 #include "build/source_copy.hpp"
 #include "kmpack/diagnostic.hpp"
 #include "wrap/archive.hpp"
-#include "wrap/digest.hpp"
 
 namespace fs = std::filesystem;
 
@@ -47,18 +44,6 @@ void write_source_archive(const fs::path& source, const fs::path& workspace, con
     }
   }
   archive.finish();
-}
-
-void check_source_archive(const SourceSpec& source) {
-  if (source.archive.empty() || source.sha256.empty()) return;
-  const std::string found = sha256_of_file(source.archive);
-  if (found == source.sha256) return;
-  throw Error(
-      {.code = "source-digest",
-       .message = fmt::format("the archive {} is not the one the manifest names", source.archive.string()),
-       .where = source.where,
-       .notes = {fmt::format("SHA-256 in the manifest: {}", source.sha256), fmt::format("SHA-256 of the file: {}", found)},
-       .hint = "get the right archive, or correct sha256 when the change is meant"});
 }
 
 }  // namespace kmpack

@@ -5,7 +5,6 @@
 #include <functional>
 #include <stop_token>
 
-#include "kmpack/manifest.hpp"
 #include "sys/files.hpp"
 
 namespace kmpack {
@@ -23,8 +22,5 @@ struct SourceArchive {
 /// Errors:  file-unreadable, file-unwritable, disk-full. Throws Cancelled.
 void write_source_archive(const std::filesystem::path& source, const std::filesystem::path& workspace,
                           const SourceArchive& archive, const std::stop_token& stop);
-
-/// The archive the manifest names and no other. Errors: source-digest.
-void check_source_archive(const SourceSpec& source);
 
 }  // namespace kmpack

@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "build/source_copy.hpp"
 #include "kmpack/diagnostic.hpp"
 #include "package/source_archive.hpp"
 #include "sys/files.hpp"
@@ -56,7 +57,7 @@ void pack_again(const DebianSource& source, const Manifest& manifest, const Debi
 
 fs::path write_upstream(const DebianSource& source, const Manifest& manifest, const DebianPlaces& places,
                         const std::stop_token& stop) {
-  check_source_archive(manifest.source);
+  if (!manifest.source.archive.empty()) check_source_digest(manifest.source);
   const std::optional<std::string> ending =
       manifest.source.archive.empty() ? std::nullopt : archive_ending(manifest.source.archive);
   fs::path place = places.scratch / fmt::format("{}_{}.orig.tar.{}", source.name, source.version, ending.value_or("xz"));

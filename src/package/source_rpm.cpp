@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "build/source_copy.hpp"
 #include "package/naming.hpp"
 #include "package/source_archive.hpp"
 #include "sys/files.hpp"
@@ -28,7 +29,7 @@ void set_time(const fs::path& place, std::int64_t epoch) {
 
 std::vector<fs::path> write_source_files(const SourcePackage& package, const Manifest& manifest, const fs::path& workspace,
                                          const fs::path& directory, std::stop_token stop) {
-  check_source_archive(manifest.source);
+  if (!manifest.source.archive.empty()) check_source_digest(manifest.source);
   make_directories(directory);
   std::vector<fs::path> written{directory / (package.head.name + ".spec")};
   write_file(written.front(), package.spec);
