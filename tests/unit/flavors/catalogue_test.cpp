@@ -140,6 +140,17 @@ TEST(ReadCatalogues, ReportsValuesThatCannotBeRight) {
               HasSubstr("4: there is no series '6.7' [value-unknown] did you mean '6.6'?"));
 }
 
+TEST(ReadCatalogues, WantsBothWordsOfAnArchiveAndOnlyWhereAptIs) {
+  const std::string one_word = with(std::string(kGood), "  <series", "  <apt origin=\"New\"/>\n  <series");
+  EXPECT_THAT(mistakes(one_word), ElementsAre(HasSubstr("3: <apt> needs the attribute 'codename' [attribute-missing]")));
+  std::string rpm = with(std::string(kGood), "family=\"deb\"", "family=\"rpm\"");
+  rpm = with(rpm, "  <series", "  <apt origin=\"New\" codename=\"one\"/>\n  <rpm style=\"kmp\" pin=\"exact\"/>\n  <series");
+  rpm = with(rpm, "parts=", "uname=\"{version}\" kernel=\"kernel\" tree=\"/usr/src/{release}\" parts=");
+  EXPECT_THAT(mistakes(rpm),
+              ElementsAre(HasSubstr("attribute 'family' of <distribution> cannot be 'rpm' [catalogue-invalid] only a "
+                                    "distribution of the family deb has <apt>")));
+}
+
 TEST(ReadCatalogues, SaysWhenThereIsNone) {
   const TempDir empty;
   Diagnostics problems;
