@@ -48,6 +48,17 @@ void place_modules(PackageModel& model, const Cell& cell, std::span<const Sealed
   model.scripts.trigger = replaced(cell.kernel->rules.deb.trigger, "{release}", cell.kernel->release.str());
 }
 
+/// A module that is no part of the kernel comes into an initramfs only where somebody asks for it by name.
+///
+/// Source:  initramfs-tools(7), mkinitramfs (modules.d); dracut.conf(5), add_drivers. Both pass over what a kernel does not have.
+void ask_for_initramfs(PackageModel& model, const std::vector<std::string>& names) {
+  std::string lines;
+  for (const std::string& name : names) lines += name + "\n";
+  model.files.push_back({.path = fs::path("/usr/share/initramfs-tools/modules.d") / model.name, .content = std::move(lines)});
+  model.files.push_back({.path = fs::path("/usr/lib/dracut/dracut.conf.d") / (model.name + ".conf"),
+                         .content = fmt::format("add_drivers+=\" {} \"\n", joined(names, " "))});
+}
+
 void take_fragments(ScriptPlan& plan, const FormatExtras& extras) {
   for (const ScriptFragment& fragment : extras.scripts) {
     std::string& text = plan.fragments[fragment.phase];
@@ -87,8 +98,9 @@ void place_common(PackageModel& model, const Manifest& manifest, const InstallRu
   if (const std::string text = load_text(manifest); !text.empty()) {
     model.files.push_back({.path = fs::path("/usr/lib/modules-load.d") / file, .kind = FileKind::data, .content = text});
   }
-  // Beside the modules: /lib/firmware, or /usr/lib/firmware where /lib is a link into /usr.
-  const fs::path firmware = rules.modules_root.parent_path() / "firmware";
+  // Beside the modules: /lib/firmware, or /usr/lib/firmware where /lib is a link into /usr. That it is in every Debian and Ubuntu
+  // we know, and packages for several of them have to be the same bytes: they share one pool.
+  const fs::path firmware = model.format == Format::deb ? "/usr/lib/firmware" : rules.modules_root.parent_path() / "firmware";
   for (const FirmwareFile& entry : manifest.install.firmware) {
     model.files.push_back({.path = firmware / entry.name, .kind = FileKind::firmware, .source = entry.file});
   }
@@ -117,6 +129,7 @@ PackageModel module_package_model(const Cell& cell, const HeaderTree& headers, s
     model.name = deb_modules_name(cell);
     stamp_kernel(model, *cell.kernel);
     relate_deb(model, cell);
+    if (model.scripts.initramfs == Initramfs::yes) ask_for_initramfs(model, names);
   }
   need_common_package(model, manifest);
   add_extras(model, format == Format::deb ? manifest.deb : manifest.rpm);

@@ -121,6 +121,20 @@ TEST(ModulePackageModel, PinsARedHatKernelByItsReleaseAndADebianOneByName) {
   EXPECT_EQ(model.needs.at(1).version, "5.14.0-427.22.1.el9_4.x86_64");
 }
 
+TEST(ModulePackageModel, AsksForItsModulesInAnInitramfsByName) {
+  test::SampleCell sample;
+  EXPECT_THAT(listing(modules_of(sample, Format::deb)), ::testing::Not(::testing::HasSubstr("dracut")));
+  sample.manifest.install.initramfs = Initramfs::yes;
+  const PackageModel model = modules_of(sample, Format::deb);
+  const auto content = [&](const fs::path& place) {
+    const auto file = std::ranges::find(model.files, place, &PackedFile::path);
+    return file == model.files.end() ? "absent" : file->content;
+  };
+  EXPECT_EQ(content("/usr/share/initramfs-tools/modules.d/hello-modules-6.1.0-7-amd64"), "hello\nhello-more\n");
+  EXPECT_EQ(content("/usr/lib/dracut/dracut.conf.d/hello-modules-6.1.0-7-amd64.conf"), "add_drivers+=\" hello hello-more \"\n");
+  EXPECT_TRUE(std::ranges::is_sorted(model.files, {}, &PackedFile::path));
+}
+
 TEST(ModulePackageModel, NeedsTheCommonPackageOnlyWhenThereIsOne) {
   test::SampleCell sample;
   EXPECT_FALSE(needs(modules_of(sample, Format::deb), "hello-modules-common"));
@@ -190,6 +204,10 @@ TEST(CommonPackageModel, LaysFirmwareBesideTheModules) {
   sample.kernel.rules.modules_root = "/usr/lib/modules";
   const PackageModel model = common_package_model(sample.manifest, sample.kernel.rules, Format::rpm, 1);
   EXPECT_THAT(listing(model), ::testing::HasSubstr("\n/usr/lib/firmware/hello/fw.bin\n"));
+  // Debs for Debian 12 and 13 lie in one pool under one name: the file must be the same.
+  const std::string merged = listing(common_package_model(sample.manifest, sample.kernel.rules, Format::deb, 1));
+  sample.kernel.rules.modules_root = "/lib/modules";
+  EXPECT_EQ(listing(common_package_model(sample.manifest, sample.kernel.rules, Format::deb, 1)), merged);
   sample.manifest.install.firmware[0].name = "a*b";
   EXPECT_EQ(test::code_thrown_by([&] { common_package_model(sample.manifest, sample.kernel.rules, Format::rpm, 1); }),
             "package-path-invalid");
