@@ -9,6 +9,7 @@
 
 #include "kmpack/architecture.hpp"
 #include "kmpack/diagnostic.hpp"
+#include "publish/apt_leftovers.hpp"
 #include "publish/apt_stock.hpp"
 #include "publish/apt_suite.hpp"
 #include "publish/repo_file.hpp"
@@ -55,21 +56,6 @@ void judge(const std::string& word, const char* what) {
                .hint = "use letters, digits, '-', '_' and '.'"});
 }
 
-/// Where a file system cannot exchange two directories, a killed run may have left a suite moved aside and nothing in its place;
-/// its lists are all that says which packages belong to it.
-void put_back(const fs::path& dists) {
-  if (!fs::is_directory(dists)) return;
-  std::vector<fs::path> aside;
-  for (const fs::directory_entry& entry : fs::directory_iterator(dists)) {
-    if (entry.path().filename().string().find(".old.") != std::string::npos) aside.push_back(entry.path());
-  }
-  for (const fs::path& path : aside) {
-    const std::string name = path.filename().string();
-    const fs::path place = dists / name.substr(1, name.rfind(".old.") - 1);
-    if (!fs::exists(place)) fs::rename(path, place);
-  }
-}
-
 class Publication {
  public:
   Publication(const DebRequest& request, CommandRunner& runner, const std::stop_token& stop)
@@ -82,7 +68,6 @@ class Publication {
 
  private:
   void refuse_losing_signatures() const;
-  void discard_leftovers() const;
   void read_suites();
   void choose();
   void choose(StockedDeb deb, const std::string& suite);
@@ -112,21 +97,6 @@ void Publication::refuse_losing_signatures() const {
                  .where = {},
                  .notes = {},
                  .hint = "name its key with --gpg-key, or remove its dists to begin anew"});
-  }
-}
-
-/// Of runs that were killed; nobody else is at work here.
-void Publication::discard_leftovers() const {
-  put_back(directory_ / "dists");
-  const auto is_left = [](const fs::path& path) {
-    const std::string name = path.filename().string();
-    return name.starts_with('.') && (name.find(".new.") != std::string::npos || name.find(".old.") != std::string::npos);
-  };
-  for (const char* const part : {"dists", "pool"}) {
-    if (!fs::is_directory(directory_ / part)) continue;
-    for (const TreeEntry& entry : walk(directory_ / part)) {
-      if (is_left(entry.relative)) remove_tree(directory_ / part / entry.relative);
-    }
   }
 }
 
@@ -228,7 +198,7 @@ PublishedRepository Publication::run() {
   judge(request_.component, "component");
   make_directories(directory_);
   const FileLock turn = take_turn(directory_, stop_);
-  discard_leftovers();
+  mend_after_kill(directory_);
   // Read and compare all before anything is changed.
   read_suites();
   refuse_losing_signatures();

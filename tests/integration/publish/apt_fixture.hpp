@@ -63,6 +63,10 @@ class AptFixture : public testing::Test {
   [[nodiscard]] std::filesystem::path pooled(const std::string& name, const std::string& version = "1.0-1") const {
     return repository_ / ("pool/main/" + name.substr(0, 1) + "/" + name + "/" + name + "_" + version + "_amd64.deb");
   }
+  [[nodiscard]] std::string packages(const std::string& arch = "amd64") const {
+    return read_file(dist() / ("main/binary-" + arch) / "Packages");
+  }
+  [[nodiscard]] AptRelease release() const { return parse_release(read_file(dist() / "Release"), "Release"); }
   /// Exchange one byte in the middle.
   static void alter(const std::filesystem::path& file) {
     std::string bytes = read_file(file);
