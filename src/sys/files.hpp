@@ -28,10 +28,16 @@ class Staged {
   Staged(const Staged&) = delete;
   Staged& operator=(const Staged&) = delete;
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
-  /// fsync and rename to the place, replacing a file there. For a directory: an existing one is moved aside and removed.
+  /// fsync and rename to the place, replacing a file there. For a directory: an existing one is exchanged and removed.
+  ///
+  /// Errors:  file-unwritable, disk-full; the place is then as it was. Once the new one is in place nothing throws: what cannot
+  ///          be removed of the old one stays beside it, under a name with a dot before it.
   void publish();
 
  private:
+  /// Returns what is to be removed then, if anything.
+  [[nodiscard]] std::filesystem::path put_in_place() const;
+
   std::filesystem::path place_;
   std::filesystem::path path_;
   bool published_ = false;

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <system_error>
 
+#include "kmpack/diagnostic.hpp"
 #include "sys/descriptor.hpp"
 #include "sys/files.hpp"
 
@@ -23,9 +24,14 @@ fs::path beside(const fs::path& place, std::string_view kind) {
   return place.parent_path() / fmt::format(".{}.{}.{}-{}", place.filename().string(), kind, ::getpid(), counter++);
 }
 
-void sync_path(const fs::path& path) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+Descriptor open_for_sync(const fs::path& path, int more = 0) {
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | more));
   if (!file) throw_system_error(errno, "cannot open for fsync", path);
+  return file;
+}
+
+void sync_path(const fs::path& path) {
+  const Descriptor file = open_for_sync(path, O_NOFOLLOW);
   if (::fsync(file.get()) != 0) throw_system_error(errno, "cannot write", path);
 }
 
@@ -50,25 +56,35 @@ Staged::~Staged() {
 
 void Staged::publish() {
   sync_path(path_);
-  if (fs::is_directory(fs::symlink_status(path_)) && fs::exists(fs::symlink_status(place_))) {
-    // Whoever reads finds the old one or the new one, never none. Not every file system can: NFS cannot.
-    if (::renameat2(AT_FDCWD, path_.c_str(), AT_FDCWD, place_.c_str(), RENAME_EXCHANGE) == 0) {
-      published_ = true;
-      remove_tree(path_);
-      sync_path(place_.parent_path().empty() ? fs::path(".") : place_.parent_path());
-      return;
-    }
-    // rename(2) does not replace a directory that has entries.
-    const fs::path old = beside(place_, "old");
-    rename_path(place_, old);
-    rename_path(path_, place_);
-    published_ = true;
-    remove_tree(old);
-  } else {
-    rename_path(path_, place_);
-    published_ = true;
+  // Opened now: what could fail is to fail while the place is as it was.
+  const Descriptor parent = open_for_sync(place_.parent_path().empty() ? fs::path(".") : place_.parent_path());
+  const fs::path replaced = put_in_place();
+  published_ = true;
+  try {
+    if (!replaced.empty()) remove_tree(replaced);
+  } catch (const Error&) {
+    // Hidden, and of no more use to anybody; the new one is what readers see, and whoever heard of a failure would undo it.
   }
-  sync_path(place_.parent_path().empty() ? fs::path(".") : place_.parent_path());
+  // Each of the two is whole: what is open when this fails is which of them a power failure leaves.
+  static_cast<void>(::fsync(parent.get()));
+}
+
+fs::path Staged::put_in_place() const {
+  if (!fs::is_directory(fs::symlink_status(path_)) || !fs::exists(fs::symlink_status(place_))) {
+    rename_path(path_, place_);
+    return {};
+  }
+  // Whoever reads finds the old one or the new one, never none. Not every file system can: NFS cannot.
+  if (::renameat2(AT_FDCWD, path_.c_str(), AT_FDCWD, place_.c_str(), RENAME_EXCHANGE) == 0) return path_;
+  // rename(2) does not replace a directory that has entries.
+  fs::path old = beside(place_, "old");
+  rename_path(place_, old);
+  if (::rename(path_.c_str(), place_.c_str()) != 0) {
+    const int why = errno;
+    static_cast<void>(::rename(old.c_str(), place_.c_str()));
+    throw_system_error(why, "cannot rename to", place_);
+  }
+  return old;
 }
 
 TempDir::TempDir(const fs::path& parent) {

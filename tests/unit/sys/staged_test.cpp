@@ -43,6 +43,14 @@ TEST(Staged, ReplacesADirectoryThatHasEntries) {
   EXPECT_EQ(walk(place.path()).size(), 2U);
 }
 
+TEST(Staged, ReplacesAFileInADirectoryThatALinkLeadsTo) {
+  const TempDir place;
+  make_directories(place.path() / "real");
+  fs::create_directory_symlink("real", place.path() / "link");
+  write_file(place.path() / "link/file", "x");
+  EXPECT_EQ(read_file(place.path() / "real/file"), "x");
+}
+
 TEST(Staged, LiesInTheSameDirectorySoThatTheRenameIsAtomic) {
   const TempDir place;
   const Staged staged(place.path() / "file");
