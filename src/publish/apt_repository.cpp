@@ -7,9 +7,9 @@
 #include <set>
 #include <vector>
 
-#include "kmpack/architecture.hpp"
 #include "kmpack/diagnostic.hpp"
 #include "publish/apt_leftovers.hpp"
+#include "publish/apt_names.hpp"
 #include "publish/apt_stock.hpp"
 #include "publish/apt_suite.hpp"
 #include "publish/repo_file.hpp"
@@ -31,29 +31,6 @@ namespace {
                .notes = {there.string(), other.string()},
                .hint = "raise the version of the newer one; distributions whose packages have the same names need repositories "
                        "or components of their own"});
-}
-
-/// Of .../DISTRIBUTION/ARCHITECTURE/FILE, as builds lay packages out: debian-12, ubuntu-24.04.
-std::string suite_above(const fs::path& file) {
-  const fs::path folder = fs::absolute(file).lexically_normal().parent_path();
-  const std::string distribution = folder.parent_path().filename().string();
-  const std::size_t dash = distribution.rfind('-');
-  const bool is_release = dash != std::string::npos && dash != 0 && dash + 1 < distribution.size() &&
-                          distribution.find_first_not_of("0123456789.", dash + 1) == std::string::npos;
-  return is_release && find_architecture(folder.filename().string()) != nullptr ? distribution : "stable";
-}
-
-bool is_plain(std::string_view word) {
-  return !word.empty() && repository_id(word) == word && word.find(':') == word.npos && word.front() != '.';
-}
-
-void judge(const std::string& word, const char* what) {
-  if (is_plain(word)) return;
-  throw Error({.code = "repository-suite-invalid",
-               .message = fmt::format("'{}' cannot be the name of a {}", word, what),
-               .where = {},
-               .notes = {},
-               .hint = "use letters, digits, '-', '_' and '.'"});
 }
 
 class Publication {
@@ -194,8 +171,8 @@ void Publication::write_client_files(PublishedRepository& published) const {
 }
 
 PublishedRepository Publication::run() {
-  if (!request_.suite.empty()) judge(request_.suite, "suite");
-  judge(request_.component, "component");
+  if (!request_.suite.empty()) check_apt_name(request_.suite, "suite");
+  check_apt_name(request_.component, "component");
   make_directories(directory_);
   const FileLock turn = take_turn(directory_, stop_);
   mend_after_kill(directory_);

@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/mount.h>
 
+#include <cstdlib>
 #include <map>
 #include <optional>
 #include <set>
@@ -18,6 +20,30 @@ namespace kmpack::test {
 
 // A day on which apt takes lists for valid, and their signatures.
 inline constexpr std::int64_t kThen = 1735689600;
+
+/// A file system of 200 KiB. Mounting needs root.
+class SmallDisk {
+ public:
+  explicit SmallDisk(std::filesystem::path place) : place_(std::move(place)) {
+    make_directories(place_);
+    mounted_ = ::mount("tmpfs", place_.c_str(), "tmpfs", 0, "size=200k") == 0;
+  }
+  ~SmallDisk() {
+    if (mounted_) ::umount2(place_.c_str(), MNT_DETACH);
+  }
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+  [[nodiscard]] bool mounted() const noexcept { return mounted_; }
+
+ private:
+  std::filesystem::path place_;
+  bool mounted_ = false;
+};
+
+inline void without_mounts() {
+  if (std::getenv("CI") != nullptr) FAIL() << "cannot mount a small tmpfs";
+  GTEST_SKIP() << "mounting a small tmpfs needs root";
+}
 
 class AptFixture : public testing::Test {
  protected:
