@@ -98,6 +98,14 @@ Kernels available_kernels(const Request& request, const Inputs& inputs, const He
   return kernels;
 }
 
+Diagnostic no_debian_kernel(const Manifest& manifest) {
+  return {.code = "debian-no-kernel",
+          .message =
+              "none of the kernels chosen for " + manifest.name.str() + " is of Debian's family, so there is no debian/ to write",
+          .where = SourceSpan{manifest.file, 0, 0},
+          .hint = "name kernels with --flavor; 'kmpack flavors' lists them"};
+}
+
 std::vector<Wanted> wanted_kernels(const Request& request, const Inputs& inputs, const Kernels& available,
                                    Diagnostics& problems) {
   std::vector<Wanted> wanted;
@@ -117,9 +125,10 @@ std::vector<Wanted> wanted_kernels(const Request& request, const Inputs& inputs,
   }
   if (request.families.empty()) return wanted;
   for (Wanted& of : wanted) {
-    std::erase_if(of.kernels, [&](const auto& kernel) {
+    const auto others = std::erase_if(of.kernels, [&](const auto& kernel) {
       return std::ranges::find(request.families, kernel->rules.family) == request.families.end();
     });
+    if (others != 0 && of.kernels.empty()) problems.report(no_debian_kernel(*of.manifest));
   }
   return wanted;
 }

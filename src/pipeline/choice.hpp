@@ -32,7 +32,11 @@ HeaderSources header_sources(const Request& request, Metadata metadata);
 Kernels available_kernels(const Request& request, const Inputs& inputs, const HeaderSources& sources, const Errands& errands,
                           Diagnostics& problems);
 
-/// For each manifest the kernels it is built for. With --headers and no flavor named: those trees.
+/// What is wrong when only kernels of Debian's family are wanted and the manifest's are others.
+Diagnostic no_debian_kernel(const Manifest& manifest);
+
+/// For each manifest the kernels it is built for. With --headers and no flavor named: those trees. Reports debian-no-kernel where
+/// the request's families leave none.
 std::vector<Wanted> wanted_kernels(const Request& request, const Inputs& inputs, const Kernels& available, Diagnostics& problems);
 
 }  // namespace kmpack

@@ -37,15 +37,19 @@ struct Chosen {
   }
 };
 
-Diagnostic without_kernel(const Chosen& chosen, std::string_view code, std::string_view distributions, std::string_view what) {
-  const std::string name = chosen.manifest.name.str();
+Diagnostic excluded_everywhere(const Manifest& manifest, std::string_view code, std::string_view what) {
   return {.code = code,
-          .message = chosen.cells.empty()
-                         ? fmt::format("none of the kernels chosen for {} is of {}, so there is no {} to write", name,
-                                       distributions, what)
-                         : fmt::format("{} is excluded for every kernel, so there is no {} to write", name, what),
-          .where = SourceSpan{chosen.manifest.file, 0, 0},
-          .hint = chosen.cells.empty() ? "name kernels with --flavor; 'kmpack flavors' lists them" : "'kmpack plan' says why"};
+          .message = fmt::format("{} is excluded for every kernel, so there is no {} to write", manifest.name.str(), what),
+          .where = SourceSpan{manifest.file, 0, 0},
+          .hint = "'kmpack plan' says why"};
+}
+
+Diagnostic no_rpm_kernel(const Manifest& manifest) {
+  return {.code = "spec-no-kernel",
+          .message = fmt::format("none of the kernels chosen for {} is of an rpm distribution, so there is no spec to write",
+                                 manifest.name.str()),
+          .where = SourceSpan{manifest.file, 0, 0},
+          .hint = "name kernels with --flavor, or leave --spec out"};
 }
 
 /// Nothing is written for a manifest with a cell that failed; the cell's outcome says why.
@@ -53,14 +57,22 @@ bool may_write(const Cells& cells) { return !cells.empty() && std::ranges::all_o
 
 void write_static(const Chosen& chosen, GenerateWriter& writer, GenerateReport& report) {
   const Cells cells = chosen.wanted();
-  if (cells.empty()) report.problems.report(without_kernel(chosen, "spec-no-kernel", "an rpm distribution", "spec"));
-  if (may_write(cells)) writer.write_static(chosen.manifest, cells);
+  const Manifest& manifest = chosen.manifest;
+  if (cells.empty()) {
+    report.problems.report(chosen.cells.empty() ? no_rpm_kernel(manifest)
+                                                : excluded_everywhere(manifest, "spec-no-kernel", "spec"));
+  }
+  if (may_write(cells)) writer.write_static(manifest, cells);
 }
 
 void write_debian(const Chosen& chosen, GenerateWriter& writer, GenerateReport& report) {
   const Cells cells = chosen.wanted();
-  if (cells.empty()) report.problems.report(without_kernel(chosen, "debian-no-kernel", "Debian's family", "debian/"));
-  if (may_write(cells)) writer.write_debian(chosen.manifest, cells);
+  const Manifest& manifest = chosen.manifest;
+  if (cells.empty()) {
+    report.problems.report(chosen.cells.empty() ? no_debian_kernel(manifest)
+                                                : excluded_everywhere(manifest, "debian-no-kernel", "debian/"));
+  }
+  if (may_write(cells)) writer.write_debian(manifest, cells);
 }
 
 void write_from_cells(const GenerateRequest& wanted, Context& context, Progress& progress, GenerateReport& report) {
