@@ -104,6 +104,12 @@ void need_common_package(PackageModel& model, const Manifest& manifest) {
 void add_extras(PackageModel& model, const FormatExtras& extras) {
   add_verbatim(model.needs, extras.needs);
   add_verbatim(model.provides, extras.provides);
+  // Any version takes in our own conflict with some: dpkg-gencontrol leaves the narrower one out.
+  for (const std::string& text : extras.conflicts) {
+    std::erase_if(model.conflicts, [&](const Relation& known) {
+      return !known.compare.empty() && known.any_of.size() == 1 && known.any_of.front() == one_line(text);
+    });
+  }
   add_verbatim(model.conflicts, extras.conflicts);
 }
 
