@@ -35,8 +35,28 @@ bool is_of(std::string_view text, std::string_view more) {
       text, [&](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || more.find(c) != std::string_view::npos; });
 }
 bool is_package_name(std::string_view text) { return text.size() > 1 && is_of(text, "+-.") && is_of(text.substr(0, 1), ""); }
-bool is_version(std::string_view text) { return !text.empty() && is_of(lower(text), ".+~:-"); }
-bool is_architecture(std::string_view text) { return !text.empty() && is_of(text, "-") && is_of(text.substr(0, 1), ""); }
+
+/// [epoch:]upstream[-revision]; the epoch as large as dpkg's number for it.
+bool is_version(std::string_view text) {
+  constexpr std::size_t kEpochDigits = 9;
+  if (const std::size_t colon = text.find(':'); colon != text.npos) {
+    const std::string_view epoch = text.substr(0, colon);
+    if (epoch.empty() || epoch.size() > kEpochDigits || epoch.find_first_not_of("0123456789") != epoch.npos) return false;
+    text.remove_prefix(colon + 1);
+  }
+  if (const std::size_t dash = text.rfind('-'); dash != text.npos) {
+    const std::string_view revision = text.substr(dash + 1);
+    if (revision.empty() || !is_of(lower(revision), ".+~")) return false;
+    text = text.substr(0, dash);
+  }
+  return !text.empty() && text.front() >= '0' && text.front() <= '9' && is_of(lower(text), ".+~-");
+}
+
+/// Of a package that is built; `any` and `source` are words of sources alone.
+bool is_architecture(std::string_view text) {
+  if (text.empty() || !is_of(text, "-") || !is_of(text.substr(0, 1), "") || text == "source") return false;
+  return std::ranges::none_of(split(text, '-'), [](std::string_view part) { return part == "any"; });
+}
 
 std::string stanza_of(const Deb822Paragraph& control) {
   std::string text;
@@ -72,7 +92,9 @@ void take_identity(StockedDeb& deb, const Deb822Paragraph& control) {
   deb.version = control.field("Version");
   deb.arch = control.field("Architecture");
   const std::string_view section = control.field("Section");
-  deb.section = section.empty() ? deb.name : std::string(section) + "/" + deb.name;
+  // A line of Contents names it; clients take anything but its last word for a path.
+  const bool can_stand = !section.empty() && is_of(section, "/+.-");
+  deb.section = can_stand ? std::string(section) + "/" + deb.name : deb.name;
 }
 
 /// APT reads no list at all that has one relation it does not understand.
@@ -144,7 +166,9 @@ std::vector<fs::path> debs_of(std::span<const fs::path> given) {
       continue;
     }
     for (const TreeEntry& entry : walk(path, [](const TreeEntry& at) { return is_hidden(at.relative); })) {
-      if (entry.type == EntryType::file && is_deb(entry.relative)) files.push_back(path / entry.relative);
+      const bool is_file =
+          entry.type == EntryType::file || (entry.type == EntryType::symlink && fs::is_regular_file(path / entry.relative));
+      if (is_file && is_deb(entry.relative)) files.push_back(path / entry.relative);
     }
   }
   return files;

@@ -33,7 +33,7 @@ struct StockedDeb {
 ///          tell (Filename, Size, digests) are ours whatever the control file says.
 /// Errors:  deb-unreadable (also for a name, version or architecture that Policy does not allow), deb-hostile-path,
 ///          deb-control-invalid, archive-unreadable, file-unreadable. Throws Cancelled.
-/// Source:  Debian Policy 5.6.1, 5.6.12; wiki.debian.org/DebianRepository/Format, "Packages Indices".
+/// Source:  Debian Policy 5.6.1, 5.6.8, 5.6.12; deb-version(7); wiki.debian.org/DebianRepository/Format, "Packages Indices".
 StockedDeb read_stocked_deb(const std::filesystem::path& file, std::string_view component, const std::stop_token& stop);
 
 /// The packages of a Packages file; `directory` is the repository.
@@ -42,6 +42,7 @@ StockedDeb read_stocked_deb(const std::filesystem::path& file, std::string_view 
 std::vector<StockedDeb> parse_packages(std::string_view text, const std::string& name, const std::filesystem::path& directory);
 
 /// Every .deb and .ddeb that is given or lies below a directory given, sorted within each; hidden ones are not looked at.
+/// Links to files count, links to directories are not followed.
 ///
 /// Errors:  file-unreadable for what is not there.
 std::vector<std::filesystem::path> debs_of(std::span<const std::filesystem::path> given);

@@ -87,6 +87,18 @@ TEST_F(AptDamage, DamagedAndHostilePackagesAreRefused) {
   made.version = "1/../2";
   made.write(place_.path() / "hostile.deb");
   EXPECT_EQ(failure({place_.path() / "hostile.deb"}), "deb-unreadable");
+  for (const char* const version : {"1:", "1:2:3", "abc", ":1", "1-", "a:1", "9999999999:1", "1-2-", "2_3"}) {
+    test::HandmadeDeb spoiler;
+    spoiler.version = version;
+    spoiler.write(place_.path() / "hostile.deb");
+    EXPECT_EQ(failure({place_.path() / "hostile.deb"}), "deb-unreadable") << version;
+  }
+  for (const char* const arch : {"any", "source", "linux-any", "any-amd64", "Amd64"}) {
+    test::HandmadeDeb spoiler;
+    spoiler.arch = arch;
+    spoiler.write(place_.path() / "hostile.deb");
+    EXPECT_EQ(failure({place_.path() / "hostile.deb"}), "deb-unreadable") << arch;
+  }
   for (const char* const relation : {"foo bar", "foo (>= 1", "foo (=> 1)"}) {
     test::HandmadeDeb spoiler;
     spoiler.depends = relation;
