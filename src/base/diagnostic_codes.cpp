@@ -179,8 +179,10 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
     {"repository-conflict", Fault::verification, "two different packages have one name, version and architecture"},
     {"repository-damaged", Fault::environment, "a list or a package of an APT repository is not what its Release says"},
     {"repository-empty", Fault::usage, "there is no package to make a repository of"},
+    {"repository-expired", Fault::usage, "clients would refuse a suite from the beginning, since its term is over"},
     {"repository-signed", Fault::usage, "a signed repository would become one without signatures"},
     {"repository-suite-invalid", Fault::usage, "a name cannot be that of a suite or component of an APT repository"},
+    {"repository-untrusted", Fault::verification, "the signature of a suite does not hold, so what it lists may be anybody's"},
     // verify
     {"boot-certificate-missing", Fault::verification, "the booted kernel did not take the certificate from the firmware"},
     {"boot-guest-died", Fault::verification, "the booted kernel ended, or is another one, before all modules were tried"},

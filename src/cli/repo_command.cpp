@@ -9,10 +9,8 @@
 namespace kmpack {
 namespace {
 
-/// The user's time, or now: a client takes no list that is older than the one it has.
-std::int64_t publication_time() {
-  using std::chrono::system_clock;
-  return source_date_epoch().value_or(std::chrono::floor<std::chrono::seconds>(system_clock::now()).time_since_epoch().count());
+std::int64_t time_now() {
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()).time_since_epoch().count();
 }
 
 std::string text_of(const PublishedRepository& repository) {
@@ -47,7 +45,9 @@ int run_repo(const Work& work) {
                      .suite = options.repo.suite,
                      .component = options.repo.component,
                      .valid_days = options.repo.valid_days,
-                     .now = publication_time()};
+                     // The user's time, or now: a client takes no list that is older than the one it has.
+                     .now = source_date_epoch().value_or(time_now()),
+                     .clock = time_now()};
   if (!options.gpg_key.empty()) request.common.key = find_openpgp_key(options.gpg_key, work.runner, work.stop);
   const Published published = publish_packages(request, work.runner, work.stop);
   if (work.console.json()) {

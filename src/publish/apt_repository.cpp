@@ -8,10 +8,13 @@
 #include <vector>
 
 #include "kmpack/diagnostic.hpp"
+#include "publish/apt_access.hpp"
+#include "publish/apt_client_files.hpp"
 #include "publish/apt_leftovers.hpp"
 #include "publish/apt_names.hpp"
 #include "publish/apt_stock.hpp"
 #include "publish/apt_suite.hpp"
+#include "publish/apt_trust.hpp"
 #include "publish/repo_file.hpp"
 #include "publish/sources_file.hpp"
 #include "publish/turn.hpp"
@@ -38,13 +41,14 @@ class Publication {
   Publication(const DebRequest& request, CommandRunner& runner, const std::stop_token& stop)
       : request_(request), runner_(runner), stop_(stop), directory_(fs::absolute(request.common.directory).lexically_normal()) {
     if (directory_.filename().empty()) directory_ = directory_.parent_path();
-    name_ = repository_id(request.common.name.empty() ? directory_.filename().string() : request.common.name);
   }
 
   PublishedRepository run();
 
  private:
-  void refuse_losing_signatures() const;
+  void refuse_losing_signatures(const std::string& suite) const;
+  void refuse_altered_packages() const;
+  void make_room() const;
   void read_suites();
   void choose();
   void choose(StockedDeb deb, const std::string& suite);
@@ -52,6 +56,8 @@ class Publication {
   void publish(const std::string& suite);
   void write_client_files(PublishedRepository& published) const;
   [[nodiscard]] std::set<std::string> affected() const;
+  [[nodiscard]] std::string label_of(const AptSuite& suite) const;
+  [[nodiscard]] SuiteSigning signing_of(const AptSuite& suite) const;
 
   const DebRequest& request_;
   CommandRunner& runner_;
@@ -61,25 +67,40 @@ class Publication {
   std::map<std::string, AptSuite> suites_;
   std::map<std::string, std::string> pool_;                  ///< location -> digest, of all suites
   std::map<std::string, std::vector<StockedDeb>> incoming_;  ///< suite -> packages it does not have
+  std::map<std::string, StockedDeb> again_;                  ///< location -> package that a suite has, given once more
   std::int64_t date_ = 0;
 };
 
-void Publication::refuse_losing_signatures() const {
-  if (request_.common.key) return;
+void Publication::refuse_losing_signatures(const std::string& suite) const {
+  if (request_.common.key || !is_signed_suite(directory_ / "dists" / suite)) return;
+  throw Error(
+      {.code = "repository-signed",
+       .message = fmt::format("suite '{}' of {} is signed, and its clients would refuse it unsigned", suite, directory_.string()),
+       .where = {},
+       .notes = {},
+       .hint = "name its key with --gpg-key, or remove its dists to begin anew"});
+}
+
+/// Sizes are looked at, bytes are not: clients do that. What is given once more is put right.
+void Publication::refuse_altered_packages() const {
   for (const auto& [name, suite] : suites_) {
-    if (!fs::exists(directory_ / "dists" / name / "InRelease")) continue;
-    throw Error({.code = "repository-signed",
-                 .message = fmt::format("suite '{}' of {} is signed, and its clients would refuse it unsigned", name,
-                                        directory_.string()),
-                 .where = {},
-                 .notes = {},
-                 .hint = "name its key with --gpg-key, or remove its dists to begin anew"});
+    for (const auto& [component, stock] : suite.stock) {
+      for (const auto& [identity, deb] : stock) {
+        if (fs::file_size(deb.file) == deb.size || again_.contains(deb.location)) continue;
+        throw Error({.code = "repository-damaged",
+                     .message = fmt::format("{} is not the file that was published", deb.file.string()),
+                     .where = {},
+                     .notes = {},
+                     .hint = "give the package again, or remove the file to take it out of the repository"});
+      }
+    }
   }
 }
 
 void Publication::read_suites() {
   for (const std::string& name : suites_of(directory_)) {
-    const AptSuite& suite = suites_.emplace(name, read_suite(directory_, name)).first->second;
+    refuse_losing_signatures(name);
+    const AptSuite& suite = suites_.emplace(name, read_suite(directory_, name, runner_, stop_)).first->second;
     for (const auto& [component, stock] : suite.stock) {
       for (const auto& [identity, deb] : stock) pool_.emplace(deb.location, deb.sha256);
     }
@@ -87,14 +108,25 @@ void Publication::read_suites() {
 }
 
 void Publication::choose(StockedDeb deb, const std::string& name) {
-  AptSuite& suite =
-      suites_.try_emplace(name, AptSuite{.name = name, .release = {}, .stock = {}, .contents = {}, .gone = {}}).first->second;
+  if (const fs::path dist = directory_ / "dists" / name; fs::is_symlink(dist)) {
+    throw Error({.code = "repository-suite-invalid",
+                 .message = fmt::format("{} is a link, and no suite of its own", dist.string()),
+                 .where = {},
+                 .notes = {},
+                 .hint = fmt::format("name the suite that it leads to: --suite {}", fs::read_symlink(dist).filename().string())});
+  }
+  AptSuite& suite = suites_.try_emplace(name, AptSuite{.name = name}).first->second;
   const std::string identity = deb.identity();
   for (const auto& [component, stock] : suite.stock) {
     const auto there = stock.find(identity);
     if (there == stock.end()) continue;
     if (there->second.sha256 != deb.sha256) refuse_conflict(identity, there->second.file, deb.file);
-    if (component == request_.component) return;
+    if (component != request_.component) continue;
+    if (there->second.file != deb.file) {
+      deb.location = there->second.location;
+      again_.emplace(deb.location, std::move(deb));
+    }
+    return;
   }
   // Another suite may have it: the pool is for all.
   const auto [known, is_new] = pool_.emplace(deb.location, deb.sha256);
@@ -115,20 +147,23 @@ void Publication::bring(const StockedDeb& deb) const {
   const fs::path place = directory_ / deb.location;
   if (fs::is_regular_file(place) && fs::file_size(place) == deb.size && sha256_of_file(place) == deb.sha256) return;
   Staged staged(place);
+  let_all_reach(place.parent_path(), directory_ / "pool");
   clone_file(deb.file, staged.path());
-  fs::permissions(staged.path(), fs::perms{0644});
+  let_all_read(staged.path());
   if (sha256_of_file(staged.path()) != deb.sha256) {
     throw Error({.code = "deb-unreadable", .message = fmt::format("{} changed while it was read", deb.file.string())});
   }
   staged.publish();
 }
 
-/// Suites that are made anew: those that get packages, or all when none were given.
+/// Suites that are made anew: those that get packages, or all when none were given; with them those that another key signed,
+/// since every .sources file will name this one.
 std::set<std::string> Publication::affected() const {
   std::set<std::string> names;
   for (const auto& [name, suite] : suites_) {
     const bool is_meant = request_.suite.empty() || request_.suite == name;
     if (incoming_.contains(name) || (is_meant && request_.common.packages.empty()) || !suite.gone.empty()) names.insert(name);
+    if (request_.common.key && !suite.signers.contains(request_.common.key->fingerprint)) names.insert(name);
   }
   // Packages that were all there already: their suites may have a new key, or term.
   if (names.empty()) {
@@ -139,6 +174,18 @@ std::set<std::string> Publication::affected() const {
   return names;
 }
 
+std::string Publication::label_of(const AptSuite& suite) const {
+  return request_.common.name.empty() ? suite_label(suite, name_) : name_;
+}
+
+SuiteSigning Publication::signing_of(const AptSuite& suite) const {
+  return {.key = request_.common.key,
+          .label = label_of(suite),
+          .valid_days = request_.valid_days,
+          .now = request_.now,
+          .clock = request_.clock};
+}
+
 void Publication::publish(const std::string& name) {
   std::vector<fs::path> brought;
   try {
@@ -147,9 +194,7 @@ void Publication::publish(const std::string& name) {
       if (!fs::exists(place)) brought.push_back(place);
       bring(deb);
     }
-    const SuiteSigning signing{
-        .key = request_.common.key, .label = name_, .valid_days = request_.valid_days, .now = request_.now};
-    date_ = std::max(date_, write_suite(directory_, suites_.at(name), signing, runner_, stop_));
+    date_ = std::max(date_, write_suite(directory_, suites_.at(name), signing_of(suites_.at(name)), runner_, stop_));
   } catch (...) {
     // No list names them; on a full disk their room is wanted.
     std::error_code ignored;
@@ -163,33 +208,40 @@ void Publication::write_client_files(PublishedRepository& published) const {
   for (const auto& [name, suite] : suites_) {
     AptSource source{.url = published.url, .suite = name, .components = {}};
     for (const auto& [component, stock] : suite.stock) source.components.insert(component);
-    const fs::path file = directory_ / fmt::format("{}-{}.sources", name_, name);
+    const fs::path file = sources_file_of(directory_, label_of(suite), name);
     write_file(file, sources_text(source, key));
     published.client_files.push_back(file);
   }
-  if (!key.empty()) write_file(directory_ / (name_ + ".asc"), key);
+  if (!key.empty()) write_file(directory_ / (apt_file_word(name_) + ".asc"), key);
+}
+
+void Publication::make_room() const {
+  const bool is_new = !fs::exists(directory_);
+  make_directories(directory_);
+  if (is_new) let_all_read(directory_);
 }
 
 PublishedRepository Publication::run() {
   if (!request_.suite.empty()) check_apt_name(request_.suite, "suite");
   check_apt_name(request_.component, "component");
-  make_directories(directory_);
+  make_room();
   const FileLock turn = take_turn(directory_, stop_);
   mend_after_kill(directory_);
   // Read and compare all before anything is changed.
   read_suites();
-  refuse_losing_signatures();
+  const std::string url = request_.common.url.empty() ? url_of_before(suites_, directory_) : request_.common.url;
+  name_ = request_.common.name.empty() ? repository_label(suites_, directory_) : repository_id(request_.common.name);
   choose();
-  const bool is_empty = std::ranges::all_of(suites_, [](const auto& suite) {
-    return std::ranges::all_of(suite.second.stock, [](const auto& stock) { return stock.second.empty(); });
-  });
-  if (is_empty || (!request_.suite.empty() && !suites_.contains(request_.suite))) {
+  refuse_altered_packages();
+  if (suites_.empty() || (!request_.suite.empty() && !suites_.contains(request_.suite))) {
     throw Error({.code = "repository-empty",
                  .message = fmt::format("there is no Debian package to put into {}", directory_.string()),
                  .where = {},
                  .notes = {},
                  .hint = "name packages or directories that have some: kmpack repo DIR dist"});
   }
+  for (const std::string& name : affected()) static_cast<void>(term_of(suites_.at(name), signing_of(suites_.at(name))));
+  for (const auto& [location, deb] : again_) bring(deb);
   for (const std::string& name : affected()) publish(name);
   PublishedRepository published{.directory = directory_,
                                 .client_files = {},
@@ -198,7 +250,7 @@ PublishedRepository Publication::run() {
                                 .signed_by = {},
                                 .fingerprint = {},
                                 .packages = {}};
-  published.url = request_.common.url.empty() ? file_url(directory_) : request_.common.url;
+  published.url = url.empty() ? file_url(directory_) : url;
   write_client_files(published);
   if (request_.common.key) {
     published.signed_by = request_.common.key->user_id;

@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "kmpack/diagnostic.hpp"
+#include "publish/apt_trust.hpp"
 #include "sys/files.hpp"
 #include "wrap/compress.hpp"
 #include "wrap/digest.hpp"
@@ -51,8 +52,6 @@ void take_packages(AptSuite& suite, const fs::path& directory, const std::string
         suite.gone.push_back(std::move(deb));
       continue;
     }
-    if (fs::file_size(deb.file) != deb.size)
-      refuse_damaged(fmt::format("{} is not the file that was published", deb.file.string()));
     const std::string identity = deb.identity();
     stock.emplace(identity, std::move(deb));
   }
@@ -65,17 +64,20 @@ std::vector<std::string> suites_of(const fs::path& directory) {
   if (!fs::is_directory(directory / "dists")) return names;
   for (const fs::directory_entry& entry : fs::directory_iterator(directory / "dists")) {
     const std::string name = entry.path().filename().string();
-    if (!name.starts_with('.') && fs::exists(entry.path() / "Release")) names.push_back(name);
+    // A link is another name of a suite, and no suite of its own.
+    if (!name.starts_with('.') && !entry.is_symlink() &&
+        (fs::exists(entry.path() / "Release") || fs::exists(entry.path() / "InRelease")))
+      names.push_back(name);
   }
   std::ranges::sort(names);
   return names;
 }
 
-AptSuite read_suite(const fs::path& directory, const std::string& name) {
-  AptSuite suite{.name = name, .release = {}, .stock = {}, .contents = {}, .gone = {}};
+AptSuite read_suite(const fs::path& directory, const std::string& name, CommandRunner& runner, const std::stop_token& stop) {
   const fs::path dist = directory / "dists" / name;
-  if (!fs::exists(dist / "Release")) return suite;
-  suite.release = parse_release(read_file(dist / "Release"), (dist / "Release").string());
+  TrustedRelease release = read_trusted_release(dist, runner, stop);
+  AptSuite suite{.name = name, .signers = std::move(release.signers)};
+  suite.release = parse_release(release.text, (dist / "Release").string());
   for (const auto& [list, entry] : suite.release->files) {
     const auto place = place_of_packages(list);
     if (!place) continue;

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <vector>
 
 #include "kmpack/diagnostic.hpp"
+#include "publish/apt_access.hpp"
 #include "publish/apt_suite.hpp"
 #include "sys/files.hpp"
 #include "wrap/compress.hpp"
@@ -24,6 +26,14 @@ void link_file(const fs::path& from, const fs::path& to) {
   std::error_code error;
   fs::create_hard_link(from, to, error);
   if (error) clone_file(from, to);
+}
+
+[[noreturn]] void refuse_altered(const fs::path& file) {
+  throw Error({.code = "repository-damaged",
+               .message = fmt::format("{} is not the file that was published", file.string()),
+               .where = {},
+               .notes = {},
+               .hint = "give the package again, or remove the file to take it out of the repository"});
 }
 
 /// Makes the lists of a suite in a directory that is not in place yet.
@@ -100,7 +110,9 @@ class Lists {
       if (!deb.members.empty()) {
         for (const std::string& path : deb.members) contents[path].insert(deb.section);
       } else if (!known.contains(deb.section)) {
-        for (const std::string& path : read_stocked_deb(deb.file, component, stop_).members) contents[path].insert(deb.section);
+        const StockedDeb again = read_stocked_deb(deb.file, component, stop_);
+        if (again.sha256 != deb.sha256) refuse_altered(deb.file);
+        for (const std::string& path : again.members) contents[path].insert(deb.section);
       }
     }
     return contents;
@@ -118,16 +130,18 @@ class Lists {
 
 /// Lists that a Release of before named, under their digests, and those Releases themselves.
 void keep_previous(const fs::path& dist, const fs::path& room, const AptRelease& fresh, const AptRelease& current) {
-  std::vector<fs::path> releases{dist / "Release"};
+  std::vector<AptRelease> releases;
   // Of two that name the same lists, one does.
-  if (fresh.files == current.files) releases.clear();
-  for (const char* const generation : kGenerations) releases.push_back(dist / ".previous" / generation);
+  if (fresh.files != current.files) releases.push_back(current);
+  for (const char* const generation : kGenerations) {
+    const fs::path file = dist / ".previous" / generation;
+    if (fs::exists(file)) releases.push_back(parse_release(read_file(file), file.string()));
+  }
   std::size_t kept = 0;
-  for (const fs::path& file : releases) {
-    if (kept == kGenerations.size() || !fs::exists(file)) continue;
-    make_directories(room / ".previous");
-    clone_file(file, room / ".previous" / kGenerations.at(kept++));
-    for (const auto& [list, entry] : parse_release(read_file(file), file.string()).files) {
+  for (const AptRelease& release : releases) {
+    if (kept == kGenerations.size()) break;
+    write_file(room / ".previous" / kGenerations.at(kept++), release_text(release));
+    for (const auto& [list, entry] : release.files) {
       const std::string name = by_hash(list, entry.sha256);
       if (!is_safe_relative(name) || !fs::is_regular_file(dist / name) || fs::exists(room / name)) continue;
       make_directories((room / name).parent_path());
@@ -146,7 +160,7 @@ void sign(const fs::path& room, const AptRelease& release, const SuiteSigning& s
 }
 
 bool is_same(const fs::path& left, const fs::path& right) {
-  return std::ranges::all_of(std::array{"Release", "InRelease"}, [&](const char* name) {
+  return std::ranges::all_of(std::array{"Release", "InRelease", "Release.gpg"}, [&](const char* name) {
     if (fs::exists(left / name) != fs::exists(right / name)) return false;
     return !fs::exists(left / name) || read_file(left / name) == read_file(right / name);
   });
@@ -159,6 +173,24 @@ std::int64_t valid_seconds(const AptSuite& suite, const SuiteSigning& signing) {
 
 }  // namespace
 
+SuiteTerm term_of(const AptSuite& suite, const SuiteSigning& signing) {
+  SuiteTerm term{.date = signing.now};
+  if (suite.release && suite.release->date <= std::max(signing.now, signing.clock))
+    term.date = std::max(term.date, suite.release->date);
+  const std::int64_t valid = valid_seconds(suite, signing);
+  if (valid == 0) return term;
+  term.valid_until = term.date + valid;
+  if (term.valid_until <= signing.clock) {
+    throw Error(
+        {.code = "repository-expired",
+         .message = fmt::format("suite '{}' would be valid until {}, which is over", suite.name, apt_date(term.valid_until)),
+         .where = {},
+         .notes = {},
+         .hint = "unset SOURCE_DATE_EPOCH, or give more days with --valid-until"});
+  }
+  return term;
+}
+
 std::int64_t write_suite(const fs::path& directory, const AptSuite& suite, const SuiteSigning& signing, CommandRunner& runner,
                          const std::stop_token& stop) {
   const fs::path dist = directory / "dists" / suite.name;
@@ -166,18 +198,19 @@ std::int64_t write_suite(const fs::path& directory, const AptSuite& suite, const
   make_directories(staged.path());
   AptRelease release{.label = signing.label, .suite = suite.name, .components = {}, .architectures = {}, .files = {}};
   Lists(suite, staged.path(), stop).write(release);
-  const std::int64_t valid = valid_seconds(suite, signing);
-  if (suite.release && valid == 0) {
+  const SuiteTerm term = term_of(suite, signing);
+  if (suite.release && term.valid_until == 0 && suite.release->date <= term.date) {
     // Would all be as it is? Signatures of one time are the same.
     release.date = suite.release->date;
     sign(staged.path(), release, signing, runner, stop);
     if (is_same(dist, staged.path())) return release.date;
   }
-  // A client that has seen a later date takes an earlier one for an attempt to turn the clock back, and keeps what it has.
-  release.date = std::max(signing.now, suite.release ? suite.release->date : 0);
-  if (valid != 0) release.valid_until = release.date + valid;
+  release.date = term.date;
+  release.valid_until = term.valid_until;
   sign(staged.path(), release, signing, runner, stop);
   if (suite.release) keep_previous(dist, staged.path(), release, *suite.release);
+  settle(staged.path());
+  let_all_read(dist.parent_path());
   staged.publish();
   return release.date;
 }

@@ -77,6 +77,9 @@ void clone_file(const std::filesystem::path& from, const std::filesystem::path& 
 /// Remove a tree that may have read-only directories in it. Does not follow links. Absent is fine.
 void remove_tree(const std::filesystem::path& root);
 
+/// fsync of everything below and of the directory itself, for what other programs wrote there. Links are not followed.
+void sync_tree(const std::filesystem::path& root);
+
 void make_directories(const std::filesystem::path& path);
 
 /// True for a relative path without `..`, `.` components, empty parts, NUL or newline: safe to join to a root.

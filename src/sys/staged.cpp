@@ -41,6 +41,13 @@ void rename_path(const fs::path& from, const fs::path& to) {
 
 }  // namespace
 
+void sync_tree(const fs::path& root) {
+  for (const TreeEntry& entry : walk(root)) {
+    if (entry.type == EntryType::file || entry.type == EntryType::directory) sync_path(root / entry.relative);
+  }
+  sync_path(root);
+}
+
 Staged::Staged(fs::path place) : place_(std::move(place)), path_(beside(place_, "new")) {
   make_directories(place_.parent_path());
 }

@@ -50,7 +50,7 @@ class AptFixture : public testing::Test {
   AptFixture() {
     request_.common.directory = repository_;
     request_.common.name = "site";
-    request_.now = kThen;
+    request_.now = request_.clock = kThen;
   }
   PublishedRepository publish(std::vector<std::filesystem::path> packages) {
     request_.common.packages = std::move(packages);
