@@ -9,12 +9,12 @@
 
 #include "kmpack/diagnostic.hpp"
 #include "publish/apt_access.hpp"
+#include "publish/apt_checks.hpp"
 #include "publish/apt_client_files.hpp"
 #include "publish/apt_leftovers.hpp"
 #include "publish/apt_names.hpp"
 #include "publish/apt_stock.hpp"
 #include "publish/apt_suite.hpp"
-#include "publish/apt_trust.hpp"
 #include "publish/repo_file.hpp"
 #include "publish/sources_file.hpp"
 #include "publish/turn.hpp"
@@ -27,15 +27,6 @@ namespace fs = std::filesystem;
 namespace kmpack {
 namespace {
 
-[[noreturn]] void refuse_conflict(const std::string& identity, const fs::path& there, const fs::path& other) {
-  throw Error({.code = "repository-conflict",
-               .message = fmt::format("two different packages are {}", identity),
-               .where = {},
-               .notes = {there.string(), other.string()},
-               .hint = "raise the version of the newer one; distributions whose packages have the same names need repositories "
-                       "or components of their own"});
-}
-
 class Publication {
  public:
   Publication(const DebRequest& request, CommandRunner& runner, const std::stop_token& stop)
@@ -46,8 +37,6 @@ class Publication {
   PublishedRepository run();
 
  private:
-  void refuse_losing_signatures(const std::string& suite) const;
-  void refuse_altered_packages() const;
   void make_room() const;
   void read_suites();
   void choose();
@@ -71,35 +60,9 @@ class Publication {
   std::int64_t date_ = 0;
 };
 
-void Publication::refuse_losing_signatures(const std::string& suite) const {
-  if (request_.common.key || !is_signed_suite(directory_ / "dists" / suite)) return;
-  throw Error(
-      {.code = "repository-signed",
-       .message = fmt::format("suite '{}' of {} is signed, and its clients would refuse it unsigned", suite, directory_.string()),
-       .where = {},
-       .notes = {},
-       .hint = "name its key with --gpg-key, or remove its dists to begin anew"});
-}
-
-/// Sizes are looked at, bytes are not: clients do that. What is given once more is put right.
-void Publication::refuse_altered_packages() const {
-  for (const auto& [name, suite] : suites_) {
-    for (const auto& [component, stock] : suite.stock) {
-      for (const auto& [identity, deb] : stock) {
-        if (fs::file_size(deb.file) == deb.size || again_.contains(deb.location)) continue;
-        throw Error({.code = "repository-damaged",
-                     .message = fmt::format("{} is not the file that was published", deb.file.string()),
-                     .where = {},
-                     .notes = {},
-                     .hint = "give the package again, or remove the file to take it out of the repository"});
-      }
-    }
-  }
-}
-
 void Publication::read_suites() {
   for (const std::string& name : suites_of(directory_)) {
-    refuse_losing_signatures(name);
+    if (!request_.common.key) refuse_signed(directory_ / "dists" / name);
     const AptSuite& suite = suites_.emplace(name, read_suite(directory_, name, runner_, stop_)).first->second;
     for (const auto& [component, stock] : suite.stock) {
       for (const auto& [identity, deb] : stock) pool_.emplace(deb.location, deb.sha256);
@@ -108,13 +71,7 @@ void Publication::read_suites() {
 }
 
 void Publication::choose(StockedDeb deb, const std::string& name) {
-  if (const fs::path dist = directory_ / "dists" / name; fs::is_symlink(dist)) {
-    throw Error({.code = "repository-suite-invalid",
-                 .message = fmt::format("{} is a link, and no suite of its own", dist.string()),
-                 .where = {},
-                 .notes = {},
-                 .hint = fmt::format("name the suite that it leads to: --suite {}", fs::read_symlink(dist).filename().string())});
-  }
+  refuse_link(directory_ / "dists" / name);
   AptSuite& suite = suites_.try_emplace(name, AptSuite{.name = name}).first->second;
   const std::string identity = deb.identity();
   for (const auto& [component, stock] : suite.stock) {
@@ -122,7 +79,8 @@ void Publication::choose(StockedDeb deb, const std::string& name) {
     if (there == stock.end()) continue;
     if (there->second.sha256 != deb.sha256) refuse_conflict(identity, there->second.file, deb.file);
     if (component != request_.component) continue;
-    if (there->second.file != deb.file) {
+    // Not one that comes in this run, and is given twice.
+    if (there->second.file == directory_ / there->second.location) {
       deb.location = there->second.location;
       again_.emplace(deb.location, std::move(deb));
     }
@@ -232,7 +190,7 @@ PublishedRepository Publication::run() {
   const std::string url = request_.common.url.empty() ? url_of_before(suites_, directory_) : request_.common.url;
   name_ = request_.common.name.empty() ? repository_label(suites_, directory_) : repository_id(request_.common.name);
   choose();
-  refuse_altered_packages();
+  for (const auto& [name, suite] : suites_) refuse_altered(suite, again_);
   if (suites_.empty() || (!request_.suite.empty() && !suites_.contains(request_.suite))) {
     throw Error({.code = "repository-empty",
                  .message = fmt::format("there is no Debian package to put into {}", directory_.string()),

@@ -64,6 +64,14 @@ TEST(Staged, ThrowsWhenNothingWasBuilt) {
   EXPECT_THROW(staged.publish(), Error);
 }
 
+TEST(SyncTree, ReachesWhatIsBelowAndDoesNotFollowLinks) {
+  const TempDir place;
+  write_file(place.path() / "a/b", "x");
+  fs::create_symlink("nowhere", place.path() / "a/link");
+  sync_tree(place.path());
+  EXPECT_THROW(sync_tree(place.path() / "absent"), Error);
+}
+
 TEST(Staged, GivesEveryThreadItsOwnPath) {
   const TempDir place;
   {
