@@ -45,21 +45,21 @@ TEST_F(AptUpkeep, WhereListsCannotBeLinkedTheyAreCopied) {
 
 TEST_F(AptUpkeep, OfSeveralSuitesMovedAsideTheNewestIsPutBackAndNoOtherDirectory) {
   publish({deb("tiny")});
-  fs::rename(dist(), repository_ / "dists/.stable.old.9-9");
-  publish({deb("other")});
-  const fs::path stale = repository_ / "dists/.stable.old.1-0";
-  publish({deb("third")});
-  fs::copy(dist(), stale, fs::copy_options::recursive);
-  write_file(stale / "Release", "Suite: stable\n");
-  fs::last_write_time(stale / "Release", fs::last_write_time(dist() / "Release") - std::chrono::hours(1));
-  fs::rename(dist(), repository_ / "dists/.stable.old.9-9");
   request_.suite = "debian.old.1";
   publish({deb("tiny")});
-  EXPECT_THAT(packages(), HasSubstr("Package: third\n"));
   request_.suite = "stable";
-  publish({deb("fourth")});
+  fs::copy(dist(), place_.path() / "stale", fs::copy_options::recursive);
+  publish({deb("other")});
+  fs::rename(dist(), repository_ / "dists/.stable.old.5-0");
+  for (const char* const name : {".stable.old.1-0", ".stable.old.9-0"}) {
+    const fs::path stale = repository_ / "dists" / name;
+    fs::copy(place_.path() / "stale", stale, fs::copy_options::recursive);
+    fs::last_write_time(stale / "Release", fs::last_write_time(stale / "Release") - std::chrono::hours(1));
+  }
+  publish({deb("third")});
+  for (const char* const name : {"tiny", "other", "third"})
+    EXPECT_THAT(packages(), HasSubstr(std::string("Package: ") + name + "\n"));
   EXPECT_TRUE(fs::exists(repository_ / "dists/debian.old.1/Release"));
-  EXPECT_FALSE(fs::exists(repository_ / "dists/ebian"));
 }
 
 TEST_F(AptUpkeep, NameAndAddressThatAreNotGivenAgainStay) {
