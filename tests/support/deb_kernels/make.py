@@ -1,16 +1,14 @@
 """The order of things: fetch, recut, lay out, pack, index, write the configurations that point there."""
 
-import fcntl
 import hashlib
 import os
 import shutil
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from rpm_kernels import trees
-from rpm_kernels.make import Unreachable, fetch
-from rpm_kernels.repository import Failed, Key
+from rpm_kernels.make import Fixture, run
+from rpm_kernels.repository import Key
 
 from . import repository as apt
 from .kernels import KERNELS, REPOSITORIES
@@ -82,33 +80,4 @@ def configure(directory: Path) -> None:
 
 
 def main(argv: list[str], usage: str) -> int:
-    if len(argv) != 2:
-        print(usage, file=sys.stderr)
-        return 2
-    directory = Path(argv[1])
-    directory.mkdir(parents=True, exist_ok=True)
-    directory = directory.resolve()
-    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
-    if missing:
-        print(f"deb-kernels: missing here: {' '.join(missing)}", file=sys.stderr)
-        return 75
-    os.umask(0o022)
-    cache = Path(os.environ.get("KMPACK_TEST_CACHE") or directory.parent / "test-cache")
-    with open(directory / ".lock", "w", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        try:
-            headers = {kernel.debian: fetch(cache, *kernel.debian) for kernel in KERNELS}
-            stamp, wanted = directory / ".made", fingerprint(headers)
-            if not stamp.exists() or stamp.read_text() != wanted:
-                stamp.unlink(missing_ok=True)
-                make(directory, headers)
-                trees.write(stamp, wanted)
-            configure(directory)
-        except Unreachable as reason:
-            print(f"deb-kernels: {reason}", file=sys.stderr)
-            return 75
-        except Failed as reason:
-            print(f"deb-kernels: {reason}", file=sys.stderr)
-            return 1
-    print(directory)
-    return 0
+    return run(Fixture("deb-kernels", TOOLS, KERNELS, fingerprint, make, configure), argv, usage)

@@ -7,7 +7,9 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from . import base, specs, trees
@@ -124,34 +126,47 @@ def make(directory: Path, headers: dict) -> None:
     shutil.rmtree(work)
 
 
-def main(argv: list[str], usage: str) -> int:
+@dataclass(frozen=True)
+class Fixture:
+    """A directory of repositories: what is made once, and what is said of its place at each call."""
+
+    name: str
+    tools: tuple[str, ...]
+    kernels: tuple | list
+    fingerprint: Callable[[dict], str]
+    make: Callable[[Path, dict], None]
+    configure: Callable[[Path], None]
+
+
+def run(fixture: Fixture, argv: list[str], usage: str) -> int:
     if len(argv) != 2:
         print(usage, file=sys.stderr)
         return 2
     directory = Path(argv[1])
     directory.mkdir(parents=True, exist_ok=True)
     directory = directory.resolve()
-    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
+    missing = [tool for tool in fixture.tools if shutil.which(tool) is None]
     if missing:
-        print(f"rpm-kernels: missing here: {' '.join(missing)}", file=sys.stderr)
+        print(f"{fixture.name}: missing here: {' '.join(missing)}", file=sys.stderr)
         return 75
     os.umask(0o022)
     cache = Path(os.environ.get("KMPACK_TEST_CACHE") or directory.parent / "test-cache")
     with open(directory / ".lock", "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
-            headers = {kernel.debian: fetch(cache, *kernel.debian) for kernel in KERNELS}
-            stamp, wanted = directory / ".made", fingerprint(headers)
+            headers = {kernel.debian: fetch(cache, *kernel.debian) for kernel in fixture.kernels}
+            stamp, wanted = directory / ".made", fixture.fingerprint(headers)
             if not stamp.exists() or stamp.read_text() != wanted:
                 stamp.unlink(missing_ok=True)
-                make(directory, headers)
+                fixture.make(directory, headers)
                 trees.write(stamp, wanted)
-            point_catalogues(directory)
-        except Unreachable as reason:
-            print(f"rpm-kernels: {reason}", file=sys.stderr)
-            return 75
-        except Failed as reason:
-            print(f"rpm-kernels: {reason}", file=sys.stderr)
-            return 1
+            fixture.configure(directory)
+        except (Unreachable, Failed) as reason:
+            print(f"{fixture.name}: {reason}", file=sys.stderr)
+            return 75 if isinstance(reason, Unreachable) else 1
     print(directory)
     return 0
+
+
+def main(argv: list[str], usage: str) -> int:
+    return run(Fixture("rpm-kernels", TOOLS, KERNELS, fingerprint, make, point_catalogues), argv, usage)
