@@ -150,8 +150,8 @@ class Parser {
     value(repo, "--gpg-key", words_.gpg_key, "ID", "sign packages and metadata with this key of gpg");
     repo->add_flag("--unsigned-ok", words_.unsigned_ok, "make a repository without signatures");
     value(repo, "--url", words_.url, "URL",
-          "where clients will find it, for their .repo and .sources files (default: a file: address)");
-    value(repo, "--name", words_.repo_name, "NAME", "name of the repository (default: that of the directory)");
+          "where clients will find it, for their .repo and .sources files (default: as APT has it, or a file: address)");
+    value(repo, "--name", words_.repo_name, "NAME", "name of the repository (default: as APT has it, or the directory's)");
     value(repo, "--suite", words_.suite, "NAME",
           "suite for debs (default: that of DISTRIBUTION/ARCHITECTURE/ above them, or stable)");
     value(repo, "--component", words_.component, "NAME", "component for debs (default: main)");
