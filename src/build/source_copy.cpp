@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <fstream>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -35,10 +37,28 @@ bool stays_inside(const fs::path& link, const fs::path& target) {
   return landed.empty() || *landed.begin() != "..";
 }
 
+/// Does a text that kmpack may have generated say so near its start, in a line of its own?
+bool says_made_by_kmpack(const fs::path& file) {
+  if (!fs::is_regular_file(fs::symlink_status(file))) return false;
+  std::ifstream text(file);
+  std::string line;
+  for (int number = 0; number < 3 && std::getline(text, line); ++number) {
+    if (line.starts_with("# Made by kmpack")) return true;
+  }
+  return false;
+}
+
+/// A spec, or a source tree with a debian/ in it, of `generate`.
+bool is_generated(const fs::path& place) {
+  return (place.extension() == ".spec" && says_made_by_kmpack(place)) || says_made_by_kmpack(place / "debian/rules");
+}
+
 /// What kmpack writes next to a manifest by default is not source.
 bool is_our_output(const fs::path& directory, const TreeEntry& entry) {
   if (entry.type != EntryType::directory || entry.relative != "dist") return false;
-  return fs::exists(directory / "dist" / "report.json") || fs::exists(directory / "dist" / "logs");
+  const fs::path output = directory / "dist";
+  if (fs::exists(output / "report.json") || fs::exists(output / "logs")) return true;
+  return std::ranges::any_of(fs::directory_iterator(output), [](const auto& found) { return is_generated(found.path()); });
 }
 
 void copy_directory(const SourceSpec& source, const fs::path& destination, const fs::path& workspace,

@@ -56,7 +56,19 @@ TEST_F(CopySource, LeavesOutVersionControlAndWhatKmpackWrites) {
 
 TEST_F(CopySource, KeepsADistDirectoryThatIsNotKmpacks) {
   put("dist/driver.c");
-  EXPECT_THAT(copied(), ElementsAre("dist/driver.c"));
+  put("dist/driver.spec", "Name: driver\n# not Made by kmpack\n");
+  put("dist/driver-1/debian/rules", "#!/usr/bin/make -f\n%:\n");
+  EXPECT_THAT(copied(), ElementsAre("dist/driver-1/debian/rules", "dist/driver.c", "dist/driver.spec"));
+}
+
+TEST_F(CopySource, LeavesOutWhatGenerateWrites) {
+  put("a.c");
+  put("dist/a-kmod_1.0.orig.tar.xz");
+  put("dist/a-kmod-1.0/debian/rules", "#!/usr/bin/make -f\n# Made by kmpack, which is not needed.\n");
+  EXPECT_THAT(copied(), ElementsAre("a.c"));
+  remove_tree(tree_ / "dist/a-kmod-1.0");
+  put("dist/a-kmod.spec", "# Made by kmpack.\nName: a-kmod\n");
+  EXPECT_THAT(copied(), ElementsAre("a.c"));
 }
 
 TEST_F(CopySource, KeepsLinksInsideAndLeavesOutThoseThatLeadOut) {
