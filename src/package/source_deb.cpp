@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -37,10 +39,29 @@ std::optional<std::string> archive_ending(const fs::path& archive) {
   return std::nullopt;
 }
 
-/// dpkg-source takes a debian/ of upstream away.
-bool is_upstreams_debian(const TreeEntry& entry) { return *entry.relative.begin() == "debian"; }
+/// Of every member of an orig tarball, 1980-01-01: archives take one content for a version, whenever it was packed.
+constexpr std::int64_t kUpstreamEpoch = 315532800;
 
 fs::path tree_name(const DebianSource& source) { return source.name + "-" + source.version; }
+
+/// What belongs to a source package starts like this, as `.dsc` and `.orig.tar.xz`.
+std::string file_prefix(const DebianSource& source) { return source.name + "_" + source.version; }
+
+bool is_below(const fs::path& place, const fs::path& directory) {
+  return std::mismatch(directory.begin(), directory.end(), place.begin(), place.end()).first == directory.end();
+}
+
+/// What of a source directory is not upstream's: a debian/, which dpkg-source takes away, and what was generated into it before.
+std::function<bool(const TreeEntry&)> not_upstreams(const DebianSource& source, const fs::path& directory,
+                                                    const fs::path& output) {
+  const fs::path inside = fs::weakly_canonical(output).lexically_relative(fs::weakly_canonical(directory));
+  return [inside, tree = tree_name(source), prefix = file_prefix(source)](const TreeEntry& entry) {
+    const fs::path top = *entry.relative.begin();
+    if (top == "debian") return true;
+    if (inside != ".") return is_below(entry.relative, inside);
+    return top == tree || (entry.type == EntryType::file && entry.relative.native().starts_with(prefix));
+  };
+}
 
 /// Made of a directory, or of an archive that dpkg-source does not take, with one top directory either way.
 void pack_again(const DebianSource& source, const Manifest& manifest, const DebianPlaces& places, const fs::path& place,
@@ -51,8 +72,10 @@ void pack_again(const DebianSource& source, const Manifest& manifest, const Debi
     extract_archive(manifest.source.archive, from, {}, stop);
     from /= source_top(manifest, stop);
   }
-  write_source_archive(from, places.workspace,
-                       {.place = place, .top = tree_name(source), .epoch = source.epoch, .skip = is_upstreams_debian}, stop);
+  write_source_archive(
+      from, places.workspace,
+      {.place = place, .top = tree_name(source), .epoch = kUpstreamEpoch, .skip = not_upstreams(source, from, places.output)},
+      stop);
 }
 
 fs::path write_upstream(const DebianSource& source, const Manifest& manifest, const DebianPlaces& places,
@@ -78,8 +101,17 @@ fs::path unpack(const fs::path& archive, const DebianPlaces& places, const std::
   return found.size() == 1 && fs::is_directory(fs::symlink_status(found.front())) ? found.front() : place;
 }
 
+/// Files of the user may be called anything, and what dpkg-source passes over by itself would be missing without a word.
+///
+/// Source:  dpkg-source(1), --tar-ignore: its default patterns hold as long as no other is given.
+constexpr std::string_view kSourceOptions =
+    "# Nothing of debian/ is left out, not even what the default patterns name, as *.a.\n"
+    "tar-ignore = \"/nothing\"\n";
+
 void write_debian(const DebianSource& source, const fs::path& tree) {
   remove_tree(tree / "debian");
+  make_directories(tree / "debian/source");
+  write_file(tree / "debian/source/options", kSourceOptions);
   for (const DebianFile& file : source.files) {
     const fs::path place = tree / "debian" / file.place;
     make_directories(place.parent_path());
@@ -143,16 +175,19 @@ std::vector<fs::path> write_dsc(const DebianSource& source, const Manifest& mani
   std::vector<fs::path> made;
   for (const auto& entry : fs::directory_iterator(places.scratch)) {
     const std::string name = entry.path().filename().string();
-    if (entry.is_regular_file() && name.starts_with(source.name + "_" + source.version)) made.push_back(entry.path());
+    if (entry.is_regular_file() && name.starts_with(file_prefix(source))) made.push_back(entry.path());
   }
   std::ranges::sort(made);
-  std::ranges::stable_partition(made, [](const fs::path& file) { return file.extension() == ".dsc"; });
+  const auto is_dsc = [](const fs::path& file) { return file.extension() == ".dsc"; };
+  // Whoever sees the .dsc sees what it names.
+  std::ranges::stable_partition(made, std::not_fn(is_dsc));
   for (fs::path& file : made) {
     Staged staged(places.output / file.filename());
     clone_file(file, staged.path());
     staged.publish();
     file = places.output / file.filename();
   }
+  std::ranges::stable_partition(made, is_dsc);
   return made;
 }
 
