@@ -13,9 +13,11 @@
 
 #include "build/source_copy.hpp"
 #include "kmpack/diagnostic.hpp"
+#include "package/debian_record.hpp"
 #include "package/source_archive.hpp"
 #include "sys/files.hpp"
 #include "wrap/archive.hpp"
+#include "wrap/digest.hpp"
 
 namespace fs = std::filesystem;
 
@@ -117,15 +119,42 @@ void write_debian(const DebianSource& source, const fs::path& tree) {
     make_directories(place.parent_path());
     write_file(place, file.file.empty() ? file.content : read_file(file.file), static_cast<fs::perms>(file.mode));
   }
+  record_debian_files(tree / "debian");
 }
 
-void refuse_foreign(const fs::path& tree) {
+[[noreturn]] void throw_foreign(std::string message, std::string hint) {
+  throw Error({.code = "debian-tree-foreign", .message = std::move(message), .hint = std::move(hint)});
+}
+
+void refuse_foreign_tree(const fs::path& tree) {
+  if (!fs::exists(fs::symlink_status(tree))) return;
+  const std::string hint = "move it away, or choose another directory with --output";
   const fs::path rules = tree / "debian/rules";
-  if (!fs::exists(tree)) return;
-  if (fs::exists(rules) && read_file(rules).find("\n# Made by kmpack") != std::string::npos) return;
-  throw Error({.code = "debian-tree-foreign",
-               .message = fmt::format("{} is there already and was not made by kmpack", tree.string()),
-               .hint = "move it away, or choose another directory with --output"});
+  if (!fs::exists(rules) || read_file(rules).find("\n# Made by kmpack") == std::string::npos) {
+    throw_foreign(fmt::format("{} is there already and was not made by kmpack", tree.string()), hint);
+  }
+  const std::optional<fs::path> changed = changed_debian_file(tree / "debian");
+  if (changed) throw_foreign(fmt::format("{} was changed after kmpack had made it", (tree / "debian" / *changed).string()), hint);
+}
+
+/// Only one orig tarball may lie beside a tree, and archives refuse another content for a version that they have.
+///
+/// Source:  dpkg-source(1), 3.0 (quilt); Dpkg::Source::Package (find_original_tarballs).
+void refuse_foreign_tarball(const fs::path& ours, const fs::path& output) {
+  const std::string name = ours.filename().string();
+  const std::string start = name.substr(0, name.rfind('.') + 1);
+  for (const auto& entry : fs::directory_iterator(output)) {
+    const std::string found = entry.path().filename().string();
+    if (!found.starts_with(start) || found.ends_with(".asc")) continue;
+    if (found != name) {
+      throw_foreign(fmt::format("{} is there already, and dpkg-source takes no other beside it", entry.path().string()),
+                    fmt::format("remove it, or choose another directory with --output; kmpack writes {}", name));
+    }
+    if (sha256_of_file(entry.path()) != sha256_of_file(ours)) {
+      throw_foreign(fmt::format("{} is there already, with another content than the source has now", entry.path().string()),
+                    "raise the version in the manifest; if that tarball was never given away, remove it");
+    }
+  }
 }
 
 }  // namespace
@@ -150,11 +179,13 @@ fs::path source_top(const Manifest& manifest, const std::stop_token& stop) {
 fs::path write_source_tree(const DebianSource& source, const Manifest& manifest, const DebianPlaces& places,
                            std::stop_token stop) {
   const fs::path place = places.output / tree_name(source);
-  refuse_foreign(place);
+  refuse_foreign_tree(place);
   remove_tree(places.scratch);
   make_directories(places.scratch);
   make_directories(places.output);
-  const fs::path upstream = unpack(write_upstream(source, manifest, places, stop), places, stop);
+  const fs::path orig = write_upstream(source, manifest, places, stop);
+  refuse_foreign_tarball(orig, places.output);
+  const fs::path upstream = unpack(orig, places, stop);
   write_debian(source, upstream);
   Staged staged(place);
   copy_tree(upstream, staged.path());

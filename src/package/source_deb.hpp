@@ -25,10 +25,11 @@ struct DebianPlaces {
 std::filesystem::path source_top(const Manifest& manifest, const std::stop_token& stop);
 
 /// Write `<name>-<version>` into the output directory: the upstream source with `debian/` in it, where dpkg-buildpackage can be
-/// called. A tree that kmpack wrote before is replaced.
+/// called. A tree that kmpack wrote before is replaced, when its debian/ is still what was written.
 ///
-/// Errors:  debian-tree-foreign (something else is there), source-missing, source-digest, archive-unreadable, archive-hostile,
-///          file-unreadable, file-unwritable, disk-full. Throws Cancelled.
+/// Errors:  debian-tree-foreign (something else is there, a changed debian/, or another orig tarball of the version),
+///          source-missing, source-digest, archive-unreadable, archive-hostile, file-unreadable, file-unwritable, disk-full.
+///          Throws Cancelled.
 std::filesystem::path write_source_tree(const DebianSource& source, const Manifest& manifest, const DebianPlaces& places,
                                         std::stop_token stop);
 

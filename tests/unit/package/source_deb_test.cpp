@@ -96,5 +96,56 @@ TEST_F(SourceTree, IsNotSourceItself) {
   }
 }
 
+TEST_F(SourceTree, IsReplacedAsLongAsNobodyWorkedOnIt) {
+  const fs::path debian = write() / "debian";
+  for (const char* left : {"files", "a-modules.substvars", "debhelper-build-stamp", "a-modules.postinst.debhelper"}) {
+    write_file(debian / left, "of a build");
+  }
+  make_directories(debian / "a-modules/usr");
+  write_file(debian / "a-modules/usr/file", "of a build");
+  source_.files.front().content = "Source: a-kmod\nSection: kernel\n";
+  EXPECT_EQ(refused(), "");
+  EXPECT_THAT(read_file(debian / "control"), HasSubstr("Section"));
+  EXPECT_FALSE(fs::exists(debian / "files"));
+}
+
+TEST_F(SourceTree, IsKeptWhenItsMaintainerWorkedOnIt) {
+  const fs::path debian = write() / "debian";
+  const auto refuses = [&](const std::string& file) {
+    const std::string said = refused();
+    EXPECT_THAT(said, HasSubstr("debian/" + file + " was changed after kmpack had made it [debian-tree-foreign]"));
+    EXPECT_THAT(said, HasSubstr("hint: move it away"));
+    remove_tree(output_);
+    write();
+  };
+  write_file(debian / "control", "Source: mine\n");
+  refuses("control");
+  fs::remove(debian / "source/options");
+  refuses("source/options");
+  write_file(debian / "watch", "version=4\n");
+  refuses("watch");
+  make_directories(debian / "patches");
+  write_file(debian / "patches/series", "fix.patch\n");
+  refuses("patches/series");
+  fs::remove(debian / "kmpack.sha256");
+  refuses("kmpack.sha256");
+  EXPECT_EQ(refused(), "");
+}
+
+TEST_F(SourceTree, LeavesAnotherTarballOfTheVersionAlone) {
+  make_directories(output_);
+  write_file(output_ / "a-kmod_1.0.orig.tar.xz", "given away");
+  EXPECT_THAT(refused(), HasSubstr("with another content than the source has now [debian-tree-foreign]"));
+  EXPECT_EQ(read_file(output_ / "a-kmod_1.0.orig.tar.xz"), "given away");
+  EXPECT_FALSE(fs::exists(output_ / "a-kmod-1.0"));
+  fs::copy_file(orig(), output_ / "a-kmod_1.0.orig.tar.xz", fs::copy_options::overwrite_existing);
+  write_file(output_ / "a-kmod_1.0.orig.tar.xz.asc", "signature");
+  write_file(output_ / "a-kmod_1.0.1.orig.tar.gz", "of another version");
+  EXPECT_EQ(refused(), "");
+  write_file(output_ / "a-kmod_1.0.orig.tar.gz", "x");
+  EXPECT_THAT(refused(),
+              HasSubstr("orig.tar.gz is there already, and dpkg-source takes no other beside it [debian-tree-foreign]"));
+}
+
 }  // namespace
 }  // namespace kmpack
