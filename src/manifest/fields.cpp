@@ -36,6 +36,10 @@ bool fails(std::string_view code, const Field& field, std::string_view expected,
   return false;
 }
 
+/// In the source's paragraph of a debian/control dpkg-gencontrol would put something in its place; the .dsc has the text as it
+/// is, so there it cannot be escaped.
+bool has_variable(std::string_view text) noexcept { return text.find("${") != std::string_view::npos; }
+
 bool is_package_name(std::string_view text) noexcept {
   return text.size() >= 2 && text.size() <= kLongestName && (is_lower(text.front()) || is_digit(text.front())) &&
          std::ranges::all_of(text, [](char c) { return is_lower(c) || is_digit(c) || c == '+' || c == '-' || c == '.'; });
@@ -91,14 +95,16 @@ bool check_license(const Field& field, Reading& reading) {
 bool check_url(const Field& field, Reading& reading) {
   const bool web = field.text.starts_with("https://") || field.text.starts_with("http://");
   const std::size_t host = field.text.find("://") + 3;
-  if (web && field.text.size() > host && field.text.find_first_of(" <>\"") == std::string::npos) return true;
-  return fails("url-invalid", field, "which is not a web address", "start with https://", reading);
+  const bool plain = field.text.find_first_of(" <>\"") == std::string::npos && !has_variable(field.text);
+  if (web && field.text.size() > host && plain) return true;
+  return fails("url-invalid", field, "which is not a web address",
+               has_variable(field.text) ? "leave out the '$' before the brace" : "start with https://", reading);
 }
 
 bool check_mail(const Field& field, Reading& reading) {
   const std::size_t at = field.text.find('@');
   const bool one = at != std::string::npos && at == field.text.rfind('@') && at > 0 && at + 1 < field.text.size();
-  if (one && field.text.find_first_of(" <>,;\"") == std::string::npos) return true;
+  if (one && field.text.find_first_of(" <>,;\"") == std::string::npos && !has_variable(field.text)) return true;
   return fails("mail-invalid", field, "which is not a mail address", "write it as name@host, without '<' and '>'", reading);
 }
 

@@ -60,7 +60,8 @@ void read_maintainer(const XmlElement& root, Manifest& manifest, Reading& readin
   if (element == nullptr) return;
   if (const auto name = reading.attribute(*element, "name")) {
     manifest.maintainer.name = name->text;
-    if (name->text.find_first_of("<>,\"@") != std::string::npos) {
+    // The last would be a variable of dpkg's in a Debian source.
+    if (name->text.find_first_of("<>,\"@") != std::string::npos || name->text.find("${") != std::string::npos) {
       reading.error("maintainer-invalid", fmt::format("{} is {}, which is not a plain name", name->what, shown(name->text)),
                     name->line, "write the name alone; the address goes into 'mail'");
     }

@@ -56,10 +56,10 @@ TEST(ModuleName, HasNoSuffix) {
 
 TEST(Addresses, AreCheckedForTheirForm) {
   EXPECT_EQ(code_of(check_url, "https://example.org/a?b"), "");
-  for (const char* bad : {"example.org", "https://", "ftp://example.org", "https://a b"})
+  for (const char* bad : {"example.org", "https://", "ftp://example.org", "https://a b", "https://a/${b}"})
     EXPECT_EQ(code_of(check_url, bad), "url-invalid") << bad;
   EXPECT_EQ(code_of(check_mail, "a.b+c@example.org"), "");
-  for (const char* bad : {"a", "@b", "a@", "a@b@c", "<a@b>", "a b@c", "a@b, c@d"})
+  for (const char* bad : {"a", "@b", "a@", "a@b@c", "<a@b>", "a b@c", "a@b, c@d", "a${b}@c"})
     EXPECT_EQ(code_of(check_mail, bad), "mail-invalid") << bad;
 }
 

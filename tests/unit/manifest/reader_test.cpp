@@ -129,6 +129,13 @@ TEST(ParseManifest, NamesTheFirmwareAsItsFileWhereNoNameIsGiven) {
   EXPECT_EQ(manifest.install.firmware.at(0).name, "a.bin");
 }
 
+TEST(ParseManifest, TakesNoVariableOfDpkgForAName) {
+  EXPECT_NE(answer("<package name=\"mini\" version=\"1\" license=\"MIT\">\n<summary>M</summary><maintainer name=\"M ${b}\" "
+                   "mail=\"m@e\"/>\n<modules><module name=\"m\"/></modules></package>")
+                .find("[maintainer-invalid]"),
+            std::string::npos);
+}
+
 TEST(ParseManifest, WantsTheDigestOfAnArchive) {
   EXPECT_EQ(answer(test::minimal_manifest("<source archive=\"a.tar\"/>")),
             "/project/kmpack.xml:5: error: <source> needs the attribute 'sha256' for its archive [attribute-missing]\n"
