@@ -72,7 +72,18 @@ std::set<std::string> tools_of(const RecipePart& part) {
   return tools;
 }
 
-std::string build_depends(std::span<const RecipePart> parts) {
+struct BuildDepends {
+  std::string all;
+  std::string arch;  ///< what only packages of one architecture need; empty: there are no others
+};
+
+std::string without_last_newline(std::string text) {
+  while (text.ends_with('\n')) text.pop_back();
+  return text;
+}
+
+/// Who builds the packages of Architecture: all alone needs no kernel.
+BuildDepends build_depends(std::span<const RecipePart> parts, bool is_some_for_all) {
   std::set<std::string> tools;
   std::string kernels;
   for (const RecipePart& part : parts) {
@@ -81,11 +92,12 @@ std::string build_depends(std::span<const RecipePart> parts) {
     const std::string version = kernel.package_version.empty() ? "" : fmt::format(" (>= {})", kernel.package_version);
     kernels += fmt::format(" {}{} [{}],\n", headers_package(kernel), version, part.models.front().arch);
   }
-  std::string text = " debhelper-compat (= 13),\n kmod <!nocheck>,\n";
+  const std::string every = " debhelper-compat (= 13),\n";
+  std::string text = " kmod <!nocheck>,\n";
   for (const std::string& tool : tools) text += " " + tool + ",\n";
-  text += kernels;
-  while (text.ends_with('\n')) text.pop_back();
-  return text;
+  text = without_last_newline(text + kernels);
+  return is_some_for_all ? BuildDepends{.all = without_last_newline(every), .arch = text}
+                         : BuildDepends{.all = every + text, .arch = ""};
 }
 
 }  // namespace
@@ -103,15 +115,13 @@ std::string render_source_control(std::span<const RecipePart> parts, std::span<c
   const PackageModel& first = packages.front();
   std::vector<std::string> paragraphs;
   for (const PackageModel& model : packages) paragraphs.push_back(paragraph_of(model));
+  const BuildDepends depends = build_depends(parts, std::ranges::find(packages, "all", &PackageModel::arch) != packages.end());
   TemplateValues values;
-  values.texts = {{"name", first.source},
-                  {"maintainer", maintainer_text(first.maintainer)},
-                  {"depends", build_depends(parts)},
-                  {"homepage", first.url},
-                  {"packages", joined(paragraphs, "\n")}};
+  values.texts = {{"name", first.source},   {"maintainer", maintainer_text(first.maintainer)},
+                  {"depends", depends.all}, {"arch_depends", depends.arch},
+                  {"homepage", first.url},  {"packages", joined(paragraphs, "\n")}};
   std::string text = templates.render("debian/control", values);
-  while (text.ends_with("\n\n")) text.pop_back();
-  return text;
+  return without_last_newline(std::move(text)) + "\n";
 }
 
 }  // namespace kmpack

@@ -55,6 +55,13 @@ std::string prep(const RecipePart& part, const std::string& directory, const std
   return text + recipe_source(part, spec_places(), sources);
 }
 
+/// A line of a spec may be a section, so none begins within a word; blanks between are the user's.
+std::string without_line_ends(std::string text) {
+  const auto ends = [](char c) { return c != '\t' && ((c >= 0 && c < ' ') || c == '\x7f'); };
+  std::ranges::replace_if(text, ends, ' ');
+  return text;
+}
+
 std::string make_line(const RecipePart& part, const BuildStep& step, const std::string& tree, const RecipePlaces& places) {
   HeaderTree headers{.tree = kTree, .root = kRoot, .epoch = part.headers.epoch};
   const MakeCall call{.cell = part.cell,
@@ -69,7 +76,7 @@ std::string make_line(const RecipePart& part, const BuildStep& step, const std::
   }
   line += places.make;
   for (const std::string& arg : command.args)
-    line += fmt::format(" \\\n  \"{}\"", in_place(places.quoted(one_line(arg)), tree, places));
+    line += fmt::format(" \\\n  \"{}\"", in_place(places.quoted(without_line_ends(arg)), tree, places));
   return line + "\n";
 }
 
@@ -86,7 +93,7 @@ std::string compression_of(const SealedFile& module, const RecipePlaces& places)
     case Compression::gzip:
       return "kmpack_pack " + place + " gzip -n -9 -f\n";
     case Compression::xz:
-      return "kmpack_pack " + place + " xz --check=crc32 --lzma2=dict=1MiB -f\n";
+      return "kmpack_pack " + place + " xz -T1 --check=crc32 --lzma2=dict=1MiB -f\n";
     case Compression::zstd:
       return "kmpack_pack " + place + " zstd -q -f --rm\n";
   }

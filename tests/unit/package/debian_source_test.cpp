@@ -95,9 +95,10 @@ TEST(DebianSource, SaysInControlWhatThePackagesSayThemselves) {
   ASSERT_EQ(paragraphs.size(), 6U);
   EXPECT_EQ(paragraphs[0].field("Source"), "hello-kmod");
   EXPECT_EQ(paragraphs[0].field("Rules-Requires-Root"), "no");
-  EXPECT_THAT(paragraphs[0].field("Build-Depends"), HasSubstr("linux-headers-6.1.0-7-amd64 (>= 6.1.20-2) [amd64]"));
-  EXPECT_THAT(paragraphs[0].field("Build-Depends"), HasSubstr("linux-headers-6.12.3+deb12-arm64 (>= 6.1.20-2) [arm64]"));
-  EXPECT_THAT(paragraphs[0].field("Build-Depends"), HasSubstr("xz-utils"));
+  EXPECT_THAT(paragraphs[0].field("Build-Depends"), Not(HasSubstr("linux-headers")));
+  EXPECT_THAT(paragraphs[0].field("Build-Depends-Arch"), HasSubstr("linux-headers-6.1.0-7-amd64 (>= 6.1.20-2) [amd64]"));
+  EXPECT_THAT(paragraphs[0].field("Build-Depends-Arch"), HasSubstr("linux-headers-6.12.3+deb12-arm64 (>= 6.1.20-2) [arm64]"));
+  EXPECT_THAT(paragraphs[0].field("Build-Depends-Arch"), HasSubstr("xz-utils"));
   EXPECT_EQ(paragraphs[1].field("Architecture"), "amd64");
   EXPECT_THAT(paragraphs[1].field("Depends"), HasSubstr("hello-modules-common (>= ${source:Version}), ${misc:Depends}"));
   EXPECT_EQ(paragraphs[1].field("Provides"), "hello-modules (= ${binary:Version})");
@@ -142,11 +143,11 @@ TEST(DebianSource, ListsFilesThatAreNoTextForDpkgSource) {
 
 TEST(DebianSource, QuotesWhatTheUserWroteForTheShell) {
   Sample sample;
-  sample.manifest.make.variables = {{.name = "WITH", .value = "$(id) 100% `id`"}};
+  sample.manifest.make.variables = {{.name = "WITH", .value = "$(id)  100%\n`id`"}};
   sample.manifest.source.subdirectory = "deep/$er";
   const RecipePart part = sample.part();
   const std::string text = text_of(render_debian_source(std::span(&part, 1), {}, "top $1", shipped()), "kernels/6.1.0-7-amd64");
-  EXPECT_THAT(text, HasSubstr(R"("WITH=\$(id) 100% \`id\`")"));
+  EXPECT_THAT(text, HasSubstr(R"("WITH=\$(id)  100% \`id\`")"));
   EXPECT_THAT(text, HasSubstr("source=\"$copy/deep/\\$er\"\n"));
   EXPECT_THAT(text, HasSubstr("copy_source \"$copy/top \\$1\"\n"));
 }
@@ -193,6 +194,12 @@ TEST(DebianSource, RefusesTwoPackagesOfOneName) {
               "the packages for debian-12/amd64@6.1.0-7-amd64 and for debian-12/amd64@6.1.0-8-amd64 are both called "
               "hello-modules-amd64, which one source cannot have");
   }
+}
+
+TEST(DebianSource, NeedsHeadersForAllPackagesWhereEachIsForOneArchitecture) {
+  const auto paragraphs = parse_deb822(text_of(source_of(Sample()), "control"), "control");
+  EXPECT_THAT(paragraphs.at(0).field("Build-Depends"), HasSubstr("linux-headers-6.1.0-7-amd64"));
+  EXPECT_EQ(paragraphs.at(0).field("Build-Depends-Arch"), "");
 }
 
 TEST(DebianSource, NamesTheHeadersAsTheArchiveDoes) {
