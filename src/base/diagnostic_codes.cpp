@@ -165,7 +165,7 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
     {"flavor-dashed", Fault::input, "a flavor's name has a dash, which SUSE's module packages cannot be named for"},
     {"debian-no-kernel", Fault::input, "a debian/ was asked for a package that no kernel of Debian's family is chosen for"},
     {"debian-package-twice", Fault::input, "packages for two kernels have one name, which a Debian source cannot hold"},
-    {"debian-tree-foreign", Fault::input, "a Debian source would be written where something else lies, or its maintainer changed it"},
+    {"debian-tree-foreign", Fault::input, "a Debian source would be written over something else, or over its maintainer's work"},
     {"package-name-invalid", Fault::input, "a name, version or kernel release cannot be written in a package format"},
     {"package-path-invalid", Fault::input, "a path cannot be written in a package format"},
     {"script-invalid", Fault::input, "a script fragment of the manifest is not shell that can be read"},
