@@ -30,6 +30,12 @@ std::vector<RecipePart> without_automatic(std::span<const RecipePart> parts) {
   return kept;
 }
 
+std::string way_out(const FlavorId& one, const FlavorId& other) {
+  if (one.distribution != other.distribution) return "choose kernels of one distribution with --flavor";
+  if (one.arch != other.arch) return "choose kernels of one architecture with --flavor: their releases do not name it";
+  return "choose one of these kernels with --flavor";
+}
+
 void check_names(std::span<const RecipePart> parts) {
   std::map<std::string, const RecipePart*> owners;
   for (const RecipePart& part : parts) {
@@ -39,7 +45,7 @@ void check_names(std::span<const RecipePart> parts) {
       throw Error({.code = "debian-package-twice",
                    .message = fmt::format("the packages for {} and for {} are both called {}, which one source cannot have",
                                           owner->second->cell.kernel->id(), part.cell.kernel->id(), model.name),
-                   .hint = "choose kernels of one distribution with --flavor"});
+                   .hint = way_out(owner->second->cell.kernel->flavor, part.cell.kernel->flavor)});
     }
   }
 }

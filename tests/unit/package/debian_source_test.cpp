@@ -193,7 +193,26 @@ TEST(DebianSource, RefusesTwoPackagesOfOneName) {
     EXPECT_EQ(error.diagnostic().message,
               "the packages for debian-12/amd64@6.1.0-7-amd64 and for debian-12/amd64@6.1.0-8-amd64 are both called "
               "hello-modules-amd64, which one source cannot have");
+    EXPECT_EQ(error.diagnostic().hint, "choose one of these kernels with --flavor");
   }
+}
+
+TEST(DebianSource, SaysWhichKernelsOneSourceCanHave) {
+  const auto hint = [](const std::string& distribution, const std::string& arch) -> std::string {
+    Sample sample;
+    std::vector<RecipePart> parts{sample.part()};
+    sample.choose("amd64", arch, "6.1.0-7-amd64");
+    sample.kernel.flavor.distribution = distribution;
+    parts.push_back(sample.part());
+    try {
+      render_debian_source(parts, {}, {}, shipped());
+    } catch (const Error& error) {
+      return error.diagnostic().hint.value_or("");
+    }
+    return "no error";
+  };
+  EXPECT_EQ(hint("debian-12", "arm64"), "choose kernels of one architecture with --flavor: their releases do not name it");
+  EXPECT_EQ(hint("debian-13", "amd64"), "choose kernels of one distribution with --flavor");
 }
 
 TEST(DebianSource, NeedsHeadersForAllPackagesWhereEachIsForOneArchitecture) {
