@@ -14,7 +14,6 @@
 #include "package/documents.hpp"
 #include "package/naming.hpp"
 #include "package/scripts.hpp"
-#include "sys/epoch.hpp"
 
 namespace fs = std::filesystem;
 
@@ -132,10 +131,18 @@ std::string lintian_overrides(const DebianSource& source) {
   std::string text;
   if (source.epoch < kStandards) {
     text +=
-        "# The date of the changelog is that of $SOURCE_DATE_EPOCH, which was not set: the same source gives the same package.\n"
+        "# The date of the changelog is that of $SOURCE_DATE_EPOCH, or of the newest kernel: the same source gives the same "
+        "package.\n"
         "timewarp-standards-version *\n";
   }
   return text;
+}
+
+/// SOURCE_DATE_EPOCH, or else that of the newest kernel: archives refuse what is dated before there was a Debian.
+std::int64_t newest_epoch(std::span<const RecipePart> parts) {
+  std::int64_t newest = 0;
+  for (const RecipePart& part : parts) newest = std::max(newest, part.headers.epoch);
+  return newest;
 }
 
 }  // namespace
@@ -152,7 +159,7 @@ DebianSource render_debian_source(std::span<const RecipePart> all, std::span<con
   DebianSource source{.name = deb_source_name(manifest),
                       .version = deb_version_part(manifest.version),
                       .release = deb_version_part(manifest.release),
-                      .epoch = source_date_epoch_or_default()};
+                      .epoch = newest_epoch(parts)};
   source.files.push_back({.place = "changelog", .content = debian_changelog(manifest, source.epoch)});
   source.files.push_back({.place = "control", .content = render_source_control(parts, packages, templates)});
   source.files.push_back({.place = "source/format", .content = "3.0 (quilt)\n"});

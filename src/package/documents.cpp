@@ -11,7 +11,6 @@
 #include "base/text.hpp"
 #include "package/deb_names.hpp"
 #include "package/naming.hpp"
-#include "sys/epoch.hpp"
 #include "sys/files.hpp"
 #include "wrap/archive.hpp"
 
@@ -112,7 +111,7 @@ void add_debian_papers(PackageModel& model, const Manifest& manifest, const fs::
   }
   model.files.push_back(
       {.path = directory / "copyright", .kind = FileKind::license, .content = debian_copyright(manifest, texts)});
-  const std::string changelog = debian_changelog(manifest, source_date_epoch_or_default());
+  const std::string changelog = debian_changelog(manifest, model.epoch);
   model.files.push_back({.path = directory / "changelog.Debian.gz", .kind = FileKind::document, .content = gzip(changelog)});
   model.files.push_back({.path = fs::path(kLintianOverrides) / model.name, .content = lintian_overrides(model.name)});
 }

@@ -24,7 +24,7 @@ inline constexpr std::string_view kLintianOverrides = "/usr/share/lintian/overri
 /// Text of Debian's copyright file.
 std::string debian_copyright(const Manifest& manifest, const std::vector<std::string>& license_texts);
 /// Text of the changelog of the source package, with one entry: what `debian/changelog` holds, and each of the source's packages.
-/// Those are of several kernels and have several times, so `epoch` must not depend on one (source_date_epoch_or_default()).
+/// `epoch` is SOURCE_DATE_EPOCH; without it those of several kernels differ, and the source has the newest.
 ///
 /// Errors:  package-name-invalid.
 /// Source:  Debian Policy 4.4, 12.7.

@@ -9,13 +9,14 @@
 #include "package/recipe.hpp"
 #include "package/templates.hpp"
 #include "pipeline/generate.hpp"
+#include "pipeline/workspace.hpp"
 
 namespace kmpack {
 
 /// Writes what generate() was asked for, one manifest at a time. Private to this folder.
 class GenerateWriter {
  public:
-  /// The references must outlive the object.
+  /// The references must outlive the object. Errors: workspace-in-use.
   GenerateWriter(const GenerateRequest& wanted, Context& context, GenerateReport& report);
   ~GenerateWriter();
   GenerateWriter(const GenerateWriter&) = delete;
@@ -34,6 +35,7 @@ class GenerateWriter {
   const GenerateRequest& wanted_;
   Context& context_;
   GenerateReport& report_;
+  Workspace hold_;  ///< two runs in one workspace would take each other's files away
   std::filesystem::path workspace_;
   std::filesystem::path scratch_;
   Templates templates_;

@@ -22,8 +22,8 @@ forget_modules() {
     for index in alias alias.bin builtin.alias.bin builtin.bin dep dep.bin devname softdep symbols symbols.bin weakdep; do
         rm -f "$root$modules/modules.$index" "$root$modules/modules.$index".[0-9]*.[0-9]*.[0-9]* || :
     done
-    # It may hold other packages' modules, be a link, or have something mounted on it.
-    rmdir "$root$modules" 2>/dev/null || :
+    # It may hold other packages' modules, be a link, or have something mounted on it. A root that is being made may lack /dev/null.
+    [ ! -d "$root$modules" ] || [ -L "$root$modules" ] || rmdir --ignore-fail-on-non-empty "$root$modules" || :
 }
 {{/removal}}
 {{#initramfs}}

@@ -91,7 +91,7 @@ TEST_F(MakeDeb, CarriesDigestsThatFitAndConffilesThatExist) {
   const fs::path deb = pack_common(Format::deb).at(0).path;
   const DebPackage read = read_deb(deb);
   EXPECT_EQ(read.conffiles, std::vector<std::string>{"/etc/modprobe.d/hello.conf"});
-  EXPECT_THAT(read.md5sums, Contains(Key("lib/firmware/hello/fw.bin")));
+  EXPECT_THAT(read.md5sums, Contains(Key("usr/lib/firmware/hello/fw.bin")));
   EXPECT_THAT(read.md5sums, Not(Contains(Key("etc/modprobe.d/hello.conf"))));
   output_of("dpkg-deb", {"--extract", deb.string(), (place.path() / "x").string()});
   const std::string sums = output_of("dpkg-deb", {"--info", deb.string(), "md5sums"});
