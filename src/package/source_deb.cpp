@@ -15,6 +15,7 @@
 #include "kmpack/diagnostic.hpp"
 #include "package/debian_record.hpp"
 #include "package/source_archive.hpp"
+#include "sys/epoch.hpp"
 #include "sys/files.hpp"
 #include "wrap/archive.hpp"
 #include "wrap/digest.hpp"
@@ -42,7 +43,7 @@ std::optional<std::string> archive_ending(const fs::path& archive) {
 }
 
 /// Of every member of an orig tarball, 1980-01-01: archives take one content for a version, whenever it was packed.
-constexpr std::int64_t kUpstreamEpoch = 315532800;
+constexpr std::int64_t kUpstreamEpoch = kStartOf1980;
 
 fs::path tree_name(const DebianSource& source) { return source.name + "-" + source.version; }
 

@@ -2,13 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
-#include <map>
 #include <optional>
 #include <vector>
 
 #include "base/text.hpp"
 #include "kmpack/diagnostic.hpp"
+#include "sign/openpgp.hpp"
 #include "sys/files.hpp"
 
 namespace fs = std::filesystem;
@@ -19,15 +18,6 @@ namespace {
 constexpr std::string_view kBegin = "-----BEGIN PGP ";
 constexpr std::string_view kBeginText = "-----BEGIN PGP SIGNED MESSAGE-----\n";
 constexpr std::string_view kStatus = "[GNUPG:] ";
-
-/// gpg needs the user's home to find keys.
-std::map<std::string, std::string> environment() {
-  std::map<std::string, std::string> all{{"LC_ALL", "C.UTF-8"}, {"TZ", "UTC"}, {"PATH", "/usr/bin:/bin"}};
-  for (const char* const name : {"PATH", "HOME", "GNUPGHOME", "TMPDIR"}) {
-    if (const char* const value = std::getenv(name); value != nullptr) all[name] = value;
-  }
-  return all;
-}
 
 [[noreturn]] void refuse(const fs::path& file, const std::string& why) {
   throw Error({.code = "repository-untrusted",
@@ -63,7 +53,7 @@ std::set<std::string> verify(const fs::path& file, std::vector<std::string> args
   args.insert(args.begin(),
               {"--batch", "--no-tty", "--quiet", "--no-auto-key-retrieve", "--ignore-time-conflict", "--status-fd", "1"});
   const Completed completed =
-      runner.run({.program = "gpg", .args = std::move(args), .environment = environment(), .separate_errors = true}, stop);
+      runner.run({.program = "gpg", .args = std::move(args), .environment = gpg_environment(), .separate_errors = true}, stop);
   return signers_in(completed.tail, file);
 }
 

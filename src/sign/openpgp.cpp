@@ -6,7 +6,6 @@
 #include <charconv>
 #include <cstdlib>
 #include <iterator>
-#include <map>
 #include <vector>
 
 #include "base/text.hpp"
@@ -23,18 +22,9 @@ constexpr const char* kMacros = "--macros=/usr/lib/rpm/macros";
 // Below what one command line may hold (128 KiB for a word, 2 MiB for all).
 constexpr std::size_t kFilesAtOnce = 256;
 
-/// gpg needs the user's home to find its keys and its agent.
-std::map<std::string, std::string> environment() {
-  std::map<std::string, std::string> all{{"LC_ALL", "C.UTF-8"}, {"TZ", "UTC"}, {"PATH", "/usr/bin:/bin"}};
-  for (const char* const name : {"PATH", "HOME", "GNUPGHOME", "TMPDIR"}) {
-    if (const char* const value = std::getenv(name); value != nullptr) all[name] = value;
-  }
-  return all;
-}
-
 Command gpg(std::vector<std::string> words) {
   words.insert(words.begin(), {"--batch", "--no-tty", "--quiet"});
-  return {.program = "gpg", .args = std::move(words), .environment = environment(), .separate_errors = true};
+  return {.program = "gpg", .args = std::move(words), .environment = gpg_environment(), .separate_errors = true};
 }
 
 /// What gpg and rpm said, without the noise that every call makes.
@@ -135,7 +125,7 @@ Command rpmsign(const OpenPgpKey& key, std::int64_t time) {
       .program = "rpmsign",
       .args = {kMacros, "--addsign", "--define", "__gpg " + macro_text(program ? program->string() : "/usr/bin/gpg"), "--define",
                "_gpg_name " + key.fingerprint, "--define", "_gpg_sign_cmd_extra_args " + signing_options(key, time)},
-      .environment = environment(),
+      .environment = gpg_environment(),
       .separate_errors = true};
 }
 
@@ -179,7 +169,7 @@ class Judge {
  private:
   Command command(std::vector<std::string> words) const {
     words.insert(words.begin(), {kMacros, "--dbpath", (home_.path() / "db").string()});
-    return {.program = "rpmkeys", .args = std::move(words), .environment = environment(), .separate_errors = true};
+    return {.program = "rpmkeys", .args = std::move(words), .environment = gpg_environment(), .separate_errors = true};
   }
 
   CommandRunner& runner_;
@@ -188,6 +178,14 @@ class Judge {
 };
 
 }  // namespace
+
+std::map<std::string, std::string> gpg_environment() {
+  std::map<std::string, std::string> all{{"LC_ALL", "C.UTF-8"}, {"TZ", "UTC"}, {"PATH", "/usr/bin:/bin"}};
+  for (const char* const name : {"PATH", "HOME", "GNUPGHOME", "TMPDIR"}) {
+    if (const char* const value = std::getenv(name); value != nullptr) all[name] = value;
+  }
+  return all;
+}
 
 OpenPgpKey find_openpgp_key(const std::string& id, CommandRunner& runner, const std::stop_token& stop) {
   const Completed completed = runner.run(gpg({"--with-colons", "--fixed-list-mode", "--list-secret-keys", "--", id}), stop);

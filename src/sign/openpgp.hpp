@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -17,6 +18,9 @@ struct OpenPgpKey {
   std::string user_id;       ///< as gpg shows it: Example Packages <packages@example.org>
   std::int64_t created = 0;  ///< of its youngest part that signs, in seconds since 1970: a signature cannot be older
 };
+
+/// What gpg gets of the environment: it needs the user's home to find its keys and its agent.
+std::map<std::string, std::string> gpg_environment();
 
 /// Look up a secret key by what gpg takes for one: fingerprint, key id, mail address.
 ///

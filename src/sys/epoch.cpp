@@ -6,12 +6,6 @@
 #include <system_error>
 
 namespace kmpack {
-namespace {
-
-constexpr std::int64_t kStartOf1980 = 315532800;
-
-}  // namespace
-
 std::optional<std::int64_t> source_date_epoch() noexcept {
   const char* const given = std::getenv("SOURCE_DATE_EPOCH");
   if (given == nullptr) return std::nullopt;
