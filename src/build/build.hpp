@@ -5,6 +5,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "build/jobserver.hpp"
 #include "kmpack/cell.hpp"
@@ -21,6 +22,7 @@ struct BuildSettings {
   std::filesystem::path log;        ///< written anew; begins with the command that can be pasted
   MismatchedCompiler compiler = MismatchedCompiler::refuse;
   std::optional<std::chrono::milliseconds> limit;  ///< of wall time for each make
+  std::vector<std::filesystem::path> symbols;      ///< Module.symvers of packages that this one needs, built before
   std::filesystem::path workspace;                 ///< not copied when it lies within the source; `.kmpack` never is
 };
 

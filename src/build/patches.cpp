@@ -192,7 +192,7 @@ void apply_patch(const PatchSpec& patch, const fs::path& root, const fs::path& l
 void apply_patches(const Manifest& manifest, const KernelRelease& release, const fs::path& root, const fs::path& log,
                    CommandRunner& runner, std::stop_token stop) {
   for (const PatchSpec& patch : manifest.patches) {
-    if (in_range(patch.kernels, release.str())) apply_patch(patch, root, log, runner, stop);
+    if (in_range(patch.when.range, release.str())) apply_patch(patch, root, log, runner, stop);
   }
 }
 

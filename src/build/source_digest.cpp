@@ -67,7 +67,7 @@ std::string source_digest(const Manifest& manifest, const fs::path& workspace) {
   }
   digest.add(manifest.source.subdirectory.string());
   for (const PatchSpec& patch : manifest.patches) {
-    add_range(patch.kernels, digest.add("patch").add(sha256_of_file(patch.file)).add(std::to_string(patch.strip)));
+    add_range(patch.when.range, digest.add("patch").add(sha256_of_file(patch.file)).add(std::to_string(patch.strip)));
   }
   digest.add("make").add(manifest.make.target);
   for (const MakeVariable& variable : manifest.make.variables) digest.add(variable.name).add(variable.value);

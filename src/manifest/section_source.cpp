@@ -108,7 +108,7 @@ std::vector<PatchSpec> read_patches(const XmlElement& element, Reading& reading)
     PatchSpec patch;
     patch.where = reading.at(child.line);
     patch.strip = read_strip(child, reading);
-    patch.kernels = kernel_range(child, reading);
+    patch.when.range = kernel_range(child, reading);
     const auto file = reading.attribute(child, "file");
     if (!file) continue;
     if (const auto path = relative_path(*file, Dot::refused, reading)) {

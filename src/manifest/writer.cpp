@@ -91,7 +91,7 @@ void write_source(const Manifest& manifest, Page& page) {
     for (const PatchSpec& patch : manifest.patches) {
       page.leaf(2, "patch",
                 attribute("file", page.relative(patch.file)) + attribute("strip", std::to_string(patch.strip)) +
-                    range_attributes(patch.kernels));
+                    range_attributes(patch.when.range));
     }
     page.line(1, "</patches>");
   }

@@ -35,10 +35,10 @@ std::string patch_lines(const Manifest& manifest, SourceFiles& sources) {
         "patch --unified --strip={} --forward --fuzz=0 --batch --no-backup-if-mismatch --directory=\"$source\" "
         "--input=\"$RPM_SOURCE_DIR/{}\"\n",
         patch.strip, sources.add(patch.file));
-    text += patch.kernels.unbounded()
+    text += patch.when.range.unbounded()
                 ? apply
-                : fmt::format("if kmpack_in_range '{}' '{}'; then\n  {}fi\n", spec_literal(patch.kernels.min.value_or("")),
-                              spec_literal(patch.kernels.max.value_or("")), apply);
+                : fmt::format("if kmpack_in_range '{}' '{}'; then\n  {}fi\n", spec_literal(patch.when.range.min.value_or("")),
+                              spec_literal(patch.when.range.max.value_or("")), apply);
   }
   return text;
 }

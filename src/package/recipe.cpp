@@ -136,7 +136,7 @@ std::string recipe_source(const RecipePart& part, const RecipePlaces& places, So
       "  -o -name '.*.d' -o -name Module.symvers -o -name modules.order -o -name .module-common.o \\) ! -type d -exec rm -f {} "
       "+\n";
   for (const PatchSpec& patch : part.cell.manifest->patches) {
-    if (!in_range(patch.kernels, part.cell.kernel->release.str())) continue;
+    if (!in_range(patch.when.range, part.cell.kernel->release.str())) continue;
     text += fmt::format(
         "patch --unified --strip={} --forward --fuzz=0 --batch --no-backup-if-mismatch --directory=\"$source\" "
         "--input=\"{}/{}\"\n",

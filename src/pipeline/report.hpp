@@ -2,11 +2,13 @@
 
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "kmpack/cell.hpp"
 #include "kmpack/diagnostic.hpp"
+#include "kmpack/failure.hpp"
 #include "kmpack/module.hpp"
 #include "kmpack/package.hpp"
 
@@ -28,6 +30,7 @@ struct Outcome {
   Status status = Status::cancelled;
   std::string reason;                ///< why excluded, why failed (one line)
   std::vector<Diagnostic> problems;  ///< of a failed cell, whole
+  std::optional<Failure> failure;    ///< of a failed or excluded cell
   std::vector<FinishedModule> modules;
   std::vector<PackageFile>
       packages;               ///< in the output directory: the module package, the flavor meta, the common package it needs

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "build/build.hpp"
+#include "kmpack/manifest.hpp"
 #include "kmpack/package.hpp"
 #include "sign/key.hpp"
 #include "sys/process.hpp"
@@ -16,6 +17,12 @@ namespace kmpack {
 struct KeyChoice {
   std::filesystem::path key;          ///< PEM private key
   std::filesystem::path certificate;  ///< PEM or DER X.509
+};
+
+/// How a dkms.conf is read.
+struct DkmsReading {
+  DkmsSemantics semantics = DkmsSemantics::v3_4;
+  std::filesystem::path overrides;  ///< --dkms-overrides: directory of the machine's own settings; empty: not read
 };
 
 enum class Network { allowed, offline };
@@ -41,6 +48,7 @@ struct Request {
   std::string gpg_key;  ///< signs rpms, as gpg takes a key; empty: they bear no signature
   MismatchedCompiler compiler = MismatchedCompiler::refuse;
   Network network = Network::allowed;
+  DkmsReading dkms;
   unsigned jobs = 0;  ///< 0: processors
   Places places;
 };

@@ -28,10 +28,20 @@ struct KernelRange {
   [[nodiscard]] bool unbounded() const noexcept { return !min && !max; }
 };
 
+/// Which kernels a part of a manifest is for: those that one of the patterns names and that lie in the range. Nothing said: all.
+///
+/// A pattern with a series or a release after `@` means every kernel of it, not the newest alone.
+struct KernelCondition {
+  std::vector<FlavorPattern> flavors;
+  KernelRange range;
+
+  [[nodiscard]] bool unconditional() const noexcept { return flavors.empty() && range.unbounded(); }
+};
+
 struct PatchSpec {
   std::filesystem::path file;  ///< absolute
   int strip = 1;               ///< leading path components to drop, as `patch -pN`
-  KernelRange kernels;
+  KernelCondition when;
   SourceSpan where;
 };
 
@@ -41,15 +51,34 @@ struct MakeVariable {
   std::string value;
 };
 
+/// Shell text that bash runs in the source root of a cell.
+///
+/// Before bash sees it, kmpack puts in what differs from cell to cell, wherever it stands: `${kernelver}`,
+/// `${kernel_source_dir}`,
+/// `${build_dir}` (the source root). The same names are in its environment; docs/manifest.md lists all.
+struct BuildCommand {
+  std::string text;
+  KernelCondition when;
+  SourceSpan where;
+};
+
 struct MakeSpec {
   std::string target = "modules";
   std::vector<MakeVariable> variables;
+  std::vector<BuildCommand> before;    ///< run first, in order
+  std::vector<BuildCommand> commands;  ///< instead of kbuild, in order; none for a kernel: plain kbuild
+  std::vector<BuildCommand> after;     ///< run last, when the modules are there
 };
+
+enum class Strip { no, yes };
 
 struct ModuleSpec {
   ModuleName name;
   std::filesystem::path directory;  ///< relative to the source root; where its Kbuild or Makefile lies; "." by default
   std::vector<ModuleName> uses;     ///< modules of this manifest whose exported symbols it needs
+  std::optional<ModuleName> file;   ///< name of the installed file, where it is not the module's own
+  Strip strip = Strip::yes;         ///< of debug information
+  KernelCondition when;
   SourceSpan where;
 };
 
@@ -137,6 +166,20 @@ struct RpmPolicy {
   Multiversion multiversion = Multiversion::yes;
 };
 
+enum class DkmsSemantics {
+  v3_0,  ///< of dkms 3.0, in Debian 12
+  v3_4   ///< of dkms 3.4
+};
+
+/// The dkms.conf that a manifest was read from.
+struct DkmsOrigin {
+  std::filesystem::path conf;
+  std::string name;  ///< PACKAGE_NAME and PACKAGE_VERSION as they stand there; the manifest's may have to differ
+  std::string version;
+  DkmsSemantics semantics = DkmsSemantics::v3_4;
+  std::filesystem::path overrides;  ///< directory of the machine's own settings (/etc/dkms); empty: not read
+};
+
 struct Maintainer {
   std::string name;
   std::string mail;
@@ -158,11 +201,15 @@ struct Manifest {
   std::vector<PatchSpec> patches;
   MakeSpec make;
   std::vector<ModuleSpec> modules;
+  std::vector<PackageName> build_depends;  ///< packages of modules whose symbols these need: built before, installed with
   KernelsSpec kernels;
   InstallSpec install;
   FormatExtras rpm;
   RpmPolicy rpm_policy;
   FormatExtras deb;
+  /// Set when it came from a dkms.conf. Which modules there are and how they are made is then known for kernels only: until the
+  /// pipeline has asked for those, `modules` is empty.
+  std::optional<DkmsOrigin> dkms;
 };
 
 }  // namespace kmpack

@@ -29,7 +29,7 @@ class BuildFailures : public Build {
   void add_patch(const std::string& text) {
     const fs::path file = temp_.path() / "change.patch";
     write_file(file, text);
-    manifest_.patches = {{.file = file, .strip = 1, .kernels = {}, .where = {"kmpack.xml", 7, 0}}};
+    manifest_.patches = {{.file = file, .strip = 1, .when = {}, .where = {"kmpack.xml", 7, 0}}};
   }
 };
 

@@ -75,7 +75,7 @@ void fill_source(Manifest& manifest, Maker& make) {
   if (make.coin()) manifest.source.subdirectory = make.path();
   manifest.patches = make.list(3, [&] {
     return PatchSpec{
-        .file = kBase / make.path(), .strip = static_cast<int>(make.number(33)), .kernels = make.range(), .where = {}};
+        .file = kBase / make.path(), .strip = static_cast<int>(make.number(33)), .when = {.range = make.range()}, .where = {}};
   });
   if (make.coin()) manifest.make.target = make.word();
   int serial = 0;
@@ -218,7 +218,7 @@ Manifest full_manifest() {
   manifest.source.sha256 = std::string(64, 'a');
   manifest.source.subdirectory = "full-1.2/driver";
   manifest.patches = {
-      {.file = kBase / "patches/new-api.patch", .strip = 0, .kernels = {.min = "6.8", .max = "6.12"}, .where = {}}};
+      {.file = kBase / "patches/new-api.patch", .strip = 0, .when = {.range = {.min = "6.8", .max = "6.12"}}, .where = {}}};
   manifest.make = {.target = "all_modules", .variables = {{.name = "WITH_DEBUG", .value = "y n"}}};
   manifest.modules = {{.name = ModuleName("full_core"), .directory = "core", .uses = {}, .where = {}},
                       {.name = ModuleName("full-usb"), .directory = "usb", .uses = {ModuleName("full_core")}, .where = {}}};
@@ -256,7 +256,7 @@ std::string all_fields(const Manifest& m) {
   text += fmt::format("source: {} {} {} in {}\n", m.source.directory.string(), m.source.archive.string(), m.source.sha256,
                       m.source.subdirectory.string());
   for (const PatchSpec& patch : m.patches)
-    text += fmt::format("patch: {} -p{} {}\n", patch.file.string(), patch.strip, shown(patch.kernels));
+    text += fmt::format("patch: {} -p{} {}\n", patch.file.string(), patch.strip, shown(patch.when.range));
   text += fmt::format("make: {}\n", m.make.target);
   for (const MakeVariable& variable : m.make.variables) text += fmt::format("variable: {}={}|\n", variable.name, variable.value);
   for (const ModuleSpec& module : m.modules) {

@@ -68,7 +68,7 @@ class ApplyPatches : public testing::Test {
   void add(const std::string& name, KernelRange range = {}) {
     write_file(temp_.path() / name, diff_of("hello.c"));
     manifest_.patches.push_back(
-        {.file = temp_.path() / name, .strip = 1, .kernels = std::move(range), .where = {"kmpack.xml", 9, 0}});
+        {.file = temp_.path() / name, .strip = 1, .when = {.range = std::move(range)}, .where = {"kmpack.xml", 9, 0}});
   }
   std::string refused() {
     try {
@@ -98,7 +98,7 @@ TEST_F(ApplyPatches, RunsPatchInTheManifestsOrderForTheKernelsMeant) {
 TEST_F(ApplyPatches, RunsNothingForAPatchThatEscapes) {
   const auto file = temp_.path() / "evil.patch";
   write_file(file, diff_of("../../evil"));
-  manifest_.patches.push_back({.file = file, .strip = 1, .kernels = {}, .where = {"kmpack.xml", 9, 0}});
+  manifest_.patches.push_back({.file = file, .strip = 1, .when = {}, .where = {"kmpack.xml", 9, 0}});
   EXPECT_EQ(refused(), "kmpack.xml:9: error: patch " + file.string() +
                            " changes 'a/../../evil', outside of the source [patch-escapes]\n"
                            "  hint: write the patch relative to the source root, or correct strip");

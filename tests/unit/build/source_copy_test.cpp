@@ -166,9 +166,9 @@ TEST_F(SourceDigest, ChangesWithEverythingABuildReads) {
   manifest_.modules[0].uses = {ModuleName{"b"}};
   changed("the order of modules");
   put("../fix.patch", "--- a\n");
-  manifest_.patches.push_back({.file = temp_.path() / "fix.patch", .strip = 1, .kernels = {}, .where = {}});
+  manifest_.patches.push_back({.file = temp_.path() / "fix.patch", .strip = 1, .when = {}, .where = {}});
   changed("a patch");
-  manifest_.patches[0].kernels.max = "6.1";
+  manifest_.patches[0].when.range.max = "6.1";
   changed("a patch's kernels");
   put("../fix.patch", "--- b\n");
   changed("a patch's content");

@@ -27,8 +27,8 @@ struct Sample : test::SampleCell {
     manifest.modules = {{.name = ModuleName{"hello"}}, {.name = ModuleName{"hello-more"}, .directory = "more"}};
     write_file(directory.path() / "old.patch", "--- a\n");
     write_file(directory.path() / "new.patch", "+++ b\n");
-    manifest.patches = {{.file = directory.path() / "old.patch", .kernels = {.max = "6.1"}},
-                        {.file = directory.path() / "new.patch", .kernels = {.min = "6.12"}}};
+    manifest.patches = {{.file = directory.path() / "old.patch", .when = {.range = {.max = "6.1"}}},
+                        {.file = directory.path() / "new.patch", .when = {.range = {.min = "6.12"}}}};
     kernel.packages = {{.role = ArchiveRole::headers, .name = "linux-headers-6.1.0-7-common", .version = "6.1.20-2"},
                        {.role = ArchiveRole::headers, .name = "linux-headers-6.1.0-7-amd64", .version = "6.1.20-2"}};
     headers.epoch = 1700000000;

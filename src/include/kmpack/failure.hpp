@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace kmpack {
+
+/// Why a cell did not become packages, as a person would sort it.
+enum class FailureClass {
+  compiler_error,
+  missing_header,  ///< a file that the source includes is not in this kernel's headers
+  api_change,      ///< the source calls the kernel as another version of it wants
+  missing_tool,    ///< a program is not installed
+  missing_module,  ///< make ended well and left no such module
+  timeout,
+  out_of_memory,
+  disk_full,
+  excluded,  ///< by the manifest or the dkms.conf; no failure of the build
+  other
+};
+
+/// What is said of a failed cell beside its message.
+struct Failure {
+  FailureClass kind = FailureClass::other;
+  std::string file;        ///< of the first error, relative to the source root; empty when no line names one
+  std::uint32_t line = 0;  ///< 0: unknown
+  std::string message;     ///< the first error without its place
+};
+
+}  // namespace kmpack

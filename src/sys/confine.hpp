@@ -1,0 +1,29 @@
+#pragma once
+
+#include <filesystem>
+#include <stop_token>
+#include <vector>
+
+#include "sys/process.hpp"
+
+namespace kmpack {
+
+/// What a child that runs foreign shell text may reach.
+struct Confinement {
+  std::vector<std::filesystem::path> writable;  ///< directories, with everything below
+  std::vector<std::filesystem::path> readable;  ///< must be seen even where they lie below /tmp
+};
+
+/// The command, confined: every other file read-only, a /tmp of its own, no network, no process outlives it.
+///
+/// Shape:   environment, directory, log, descriptors and limits stay as they are. Where this machine gives users no namespaces,
+/// or
+///          bwrap is not installed, the command comes back unchanged (is_confining() says which it is).
+/// Threads: safe from many.
+/// Source:  bwrap(1).
+Command confined(Command command, const Confinement& confinement, CommandRunner& runner, std::stop_token stop);
+
+/// Can this machine confine? Asked once in a process, by trying it.
+bool is_confining(CommandRunner& runner, std::stop_token stop);
+
+}  // namespace kmpack
