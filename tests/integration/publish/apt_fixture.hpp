@@ -1,8 +1,10 @@
 #pragma once
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/mount.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <map>
@@ -27,9 +29,14 @@ class SmallDisk {
   explicit SmallDisk(std::filesystem::path place) : place_(std::move(place)) {
     make_directories(place_);
     mounted_ = ::mount("tmpfs", place_.c_str(), "tmpfs", 0, "size=200k") == 0;
+    if (mounted_) root_ = ::open(place_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
   }
   ~SmallDisk() {
-    if (mounted_) ::umount2(place_.c_str(), MNT_DETACH);
+    if (!mounted_) return;
+    // What is tested may have renamed a directory above: the open one knows where it lies now.
+    const std::filesystem::path now = std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(root_));
+    ::umount2(now.c_str(), MNT_DETACH);
+    ::close(root_);
   }
   SmallDisk(const SmallDisk&) = delete;
   SmallDisk& operator=(const SmallDisk&) = delete;
@@ -37,6 +44,7 @@ class SmallDisk {
 
  private:
   std::filesystem::path place_;
+  int root_ = -1;
   bool mounted_ = false;
 };
 
