@@ -10,8 +10,15 @@ namespace kmpack {
 
 /// What a child that runs foreign shell text may reach.
 struct Confinement {
+  /// A directory that the child finds at another place, too; writable where it is so at its own.
+  struct Shown {
+    std::filesystem::path from;
+    std::filesystem::path at;  ///< need not exist on this disk, nor its parents
+  };
   std::vector<std::filesystem::path> writable;  ///< directories, with everything below
   std::vector<std::filesystem::path> readable;  ///< must be seen even where they lie below /tmp
+  std::vector<std::filesystem::path> emptied;   ///< directories that the child finds empty but for what is shown there
+  std::vector<Shown> shown;
 };
 
 /// The command, confined: every other file read-only, a /tmp of its own, no network, no process outlives it.
