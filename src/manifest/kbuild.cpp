@@ -6,11 +6,10 @@
 #include <set>
 #include <utility>
 
-#include "base/text.hpp"
 #include "manifest/fields.hpp"
+#include "manifest/identity.hpp"
 #include "manifest/makefile_text.hpp"
 #include "manifest/module_source.hpp"
-#include "manifest/spdx.hpp"
 #include "sys/files.hpp"
 
 namespace fs = std::filesystem;
@@ -127,92 +126,6 @@ class KbuildReader {
   std::set<std::string> seen_;
 };
 
-/// Fills the identity from the sources and keeps account of what had to be guessed.
-class Identity {
- public:
-  Identity(const std::vector<ModuleSource>& sources, const fs::path& file) : sources_(sources), file_(file) {}
-
-  void fill(Manifest& manifest) {
-    manifest.name = PackageName(package_name(manifest.modules));
-    manifest.version = accepted(first(&ModuleSource::version), check_version, "0",
-                                "version: 0, as no MODULE_VERSION was found that suits both formats");
-    manifest.license = license();
-    manifest.summary = accepted(first(&ModuleSource::description), is_line, manifest.name.str() + " kernel modules",
-                                "summary: no MODULE_DESCRIPTION was found");
-    manifest.maintainer = maintainer();
-  }
-
-  std::vector<std::string> guesses;
-
- private:
-  using Check = bool (*)(const Field&, Reading&);
-  static bool is_line(const Field&, Reading&) { return true; }
-
-  std::string first(std::string ModuleSource::*field) const {
-    const auto found = std::ranges::find_if(sources_, [&](const ModuleSource& source) { return !(source.*field).empty(); });
-    return found == sources_.end() ? std::string() : (*found).*field;
-  }
-
-  bool passes(const std::string& text, Check check) const {
-    Diagnostics unused;
-    Reading reading(file_, unused);
-    XmlElement element{.name = "value", .line = 1, .attributes = {}, .children = {}, .text = text};
-    const auto field = reading.line_in(element);
-    return field && check(*field, reading);
-  }
-
-  std::string accepted(const std::string& found, Check check, std::string otherwise, std::string guess) {
-    if (passes(found, check)) return found;
-    guesses.push_back(std::move(guess));
-    return otherwise;
-  }
-
-  std::string package_name(const std::vector<ModuleSpec>& modules) {
-    std::vector<std::string> candidates;
-    if (modules.size() > 1) candidates.push_back(file_.parent_path().filename());
-    for (const ModuleSpec& module : modules) candidates.push_back(module.name.str());
-    for (std::string& candidate : candidates) {
-      std::ranges::transform(candidate, candidate.begin(),
-                             [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-      std::ranges::replace(candidate, '_', '-');
-      if (passes(candidate, check_package_name)) return candidate;
-    }
-    guesses.emplace_back("name: neither the folder nor a module is named as a package can be");
-    return "out-of-tree-modules";
-  }
-
-  std::string license() {
-    std::set<std::string> spdx;
-    for (const ModuleSource& source : sources_) {
-      if (passes(source.spdx, check_license))
-        spdx.insert(source.spdx.find(" OR ") == std::string::npos ? source.spdx : "(" + source.spdx + ")");
-    }
-    if (spdx.size() == 1 && spdx.begin()->starts_with('(')) return spdx.begin()->substr(1, spdx.begin()->size() - 2);
-    if (!spdx.empty()) return joined(std::vector<std::string>(spdx.begin(), spdx.end()), " AND ");
-    const std::string macro = first(&ModuleSource::module_license);
-    guesses.push_back(macro.empty()
-                          ? "license: no SPDX line and no MODULE_LICENSE was found"
-                          : fmt::format("license: from MODULE_LICENSE(\"{}\"), which says nothing of later versions", macro));
-    return spdx_of_module_license(macro).value_or("LicenseRef-Unknown");
-  }
-
-  Maintainer maintainer() {
-    const std::string author = first(&ModuleSource::author);
-    const std::size_t open = author.find('<');
-    const std::size_t close = author.find('>', open);
-    if (open != std::string::npos && close != std::string::npos) {
-      Maintainer found{.name = std::string(trimmed(author.substr(0, open))), .mail = author.substr(open + 1, close - open - 1)};
-      const bool plain = !found.name.empty() && found.name.find_first_of("<>,\"@") == std::string::npos;
-      if (plain && passes(found.name, is_line) && passes(found.mail, check_mail)) return found;
-    }
-    guesses.emplace_back("maintainer: no MODULE_AUTHOR of the form 'Name <mail>' was found");
-    return {.name = "Unknown maintainer", .mail = "unknown@localhost"};
-  }
-
-  const std::vector<ModuleSource>& sources_;
-  fs::path file_;
-};
-
 }  // namespace
 
 std::optional<Manifest> manifest_from_kbuild(const fs::path& directory, Diagnostics& problems) {
@@ -233,14 +146,13 @@ std::optional<Manifest> manifest_from_kbuild(const fs::path& directory, Diagnost
   manifest.file = reader.first_file;
   manifest.source = {.directory = root, .archive = {}, .sha256 = {}, .subdirectory = {}, .where = {reader.first_file, 0, 0}};
   manifest.modules = std::move(reader.modules);
-  Identity identity(reader.sources, reader.first_file);
-  identity.fill(manifest);
-  if (!identity.guesses.empty()) {
+  std::vector<std::string> guesses = fill_identity(manifest, reader.sources, reader.first_file);
+  if (!guesses.empty()) {
     problems.report({.severity = Severity::warning,
                      .code = "kbuild-guess",
                      .message = "the sources do not say everything a package needs",
                      .where = SourceSpan{reader.first_file},
-                     .notes = std::move(identity.guesses),
+                     .notes = std::move(guesses),
                      .hint = "run 'kmpack init' and complete the kmpack.xml it writes"});
   }
   return manifest;
