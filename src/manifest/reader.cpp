@@ -83,6 +83,7 @@ Manifest read_package(const XmlElement& root, Reading& reading) {
   if (const auto* element = root.child("patches")) manifest.patches = read_patches(*element, reading);
   if (const auto* element = root.child("make")) manifest.make = read_make(*element, reading);
   if (const auto* element = root.child("modules")) manifest.modules = read_modules(*element, reading);
+  manifest.build_depends = read_build_depends(root, reading);
   if (const auto* element = root.child("kernels")) manifest.kernels = read_kernels(*element, reading);
   if (const auto* element = root.child("install")) manifest.install = read_install(*element, manifest.modules, reading);
   if (const auto* element = root.child("rpm")) {

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "base/text.hpp"
 #include "manifest/fields.hpp"
 #include "manifest/sections.hpp"
 #include "manifest/shape.hpp"
@@ -80,6 +81,24 @@ void read_config(const XmlElement& element, std::set<std::string>& seen, Kernels
 }
 
 }  // namespace
+
+KernelCondition read_condition(const XmlElement& element, Reading& reading) {
+  KernelCondition condition;
+  condition.range = kernel_range(element, reading);
+  const auto field = reading.attribute(element, "for");
+  if (!field) return condition;
+  std::set<std::string> seen;
+  for (const std::string& word : words(field->text)) {
+    if (reading.exhausted()) break;
+    auto pattern = parse_flavor_pattern(word, reading.at(field->line), reading.problems());
+    if (!pattern) continue;
+    if (!seen.insert(word).second) {
+      reading.error("entry-duplicate", fmt::format("{} has {} twice", field->what, shown(word)), field->line, "keep one");
+    }
+    condition.flavors.push_back(std::move(*pattern));
+  }
+  return condition;
+}
 
 KernelsSpec read_kernels(const XmlElement& element, Reading& reading) {
   check_shape(element, shape_of("kernels"), reading);

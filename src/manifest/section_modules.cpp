@@ -35,6 +35,33 @@ std::filesystem::path read_module_directory(const XmlElement& element, Reading& 
   return path.value_or(".");
 }
 
+std::optional<ModuleName> read_installed_file(const XmlElement& element, Reading& reading) {
+  const auto field = reading.attribute(element, "file");
+  if (!field || !check_module_name(*field, reading)) return std::nullopt;
+  return ModuleName(field->text);
+}
+
+Strip read_strip(const XmlElement& element, Reading& reading) {
+  const auto field = reading.attribute(element, "strip");
+  const auto index = field ? choice(*field, {"no", "yes"}, reading) : std::nullopt;
+  return index ? static_cast<Strip>(*index) : Strip::yes;
+}
+
+/// Modules lie in one directory of the kernel's, where modprobe takes `-` and `_` for the same.
+void check_installed_files(const std::vector<ModuleSpec>& modules, Reading& reading) {
+  std::map<std::string, const ModuleSpec*> by_file;
+  for (const ModuleSpec& module : modules) {
+    if (reading.exhausted()) return;
+    const ModuleName& file = module.file ? *module.file : module.name;
+    const auto [place, fresh] = by_file.emplace(kernel_spelling(file.str()), &module);
+    if (fresh) continue;
+    reading.error("module-duplicate",
+                  fmt::format("the modules {} and {} are both installed as {}", shown(place->second->name.str()),
+                              shown(module.name.str()), shown(file.str())),
+                  module.where.line, "give one of them another 'file'");
+  }
+}
+
 void resolve(std::vector<ModuleSpec>& modules, const std::vector<Unresolved>& wanted, Reading& reading) {
   const OwnModules own(modules);
   for (const auto& [index, uses] : wanted) {
@@ -100,6 +127,9 @@ std::vector<ModuleSpec> read_modules(const XmlElement& element, Reading& reading
     ModuleSpec module;
     module.where = reading.at(child.line);
     module.directory = read_module_directory(child, reading);
+    module.file = read_installed_file(child, reading);
+    module.strip = read_strip(child, reading);
+    module.when = read_condition(child, reading);
     const auto name = reading.attribute(child, "name");
     if (!name) continue;
     // One with a wrong name is kept, so that who refers to it is not blamed as well; the manifest is refused anyway.
@@ -119,9 +149,29 @@ std::vector<ModuleSpec> read_modules(const XmlElement& element, Reading& reading
     reading.error("element-missing", "<modules> needs the element <module>", element.line,
                   "add <module name=\"...\"/> for each .ko the build makes");
   }
+  check_installed_files(modules, reading);
   resolve(modules, wanted, reading);
   check_cycles(modules, reading);
   return modules;
+}
+
+std::vector<PackageName> read_build_depends(const XmlElement& root, Reading& reading) {
+  std::vector<PackageName> packages;
+  for (const XmlElement& child : root.children) {
+    if (child.name != "build-depends") continue;
+    if (reading.exhausted()) break;
+    check_shape(child, shape_of("build-depends"), reading);
+    const auto field = reading.attribute(child, "package");
+    if (!field || !check_package_name(*field, reading)) continue;
+    PackageName package(field->text);
+    if (std::ranges::find(packages, package) != packages.end()) {
+      reading.error("entry-duplicate", fmt::format("a second <build-depends> for {}", shown(field->text)), field->line,
+                    "keep one");
+      continue;
+    }
+    packages.push_back(std::move(package));
+  }
+  return packages;
 }
 
 }  // namespace kmpack

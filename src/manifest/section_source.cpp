@@ -1,9 +1,6 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
 #include <charconv>
-#include <set>
 
 #include "manifest/fields.hpp"
 #include "manifest/sections.hpp"
@@ -11,37 +8,6 @@
 
 namespace kmpack {
 namespace {
-
-// kmpack sets these for every call of kbuild; another value would build something else than was planned.
-constexpr auto kOwnVariables = std::to_array<std::string_view>({"M", "MO", "O", "V", "ARCH", "SRCARCH", "CC", "CROSS_COMPILE",
-                                                                "KBUILD_EXTRA_SYMBOLS", "KBUILD_EXTMOD", "KBUILD_OUTPUT",
-                                                                "KBUILD_MODPOST_WARN", "KERNELRELEASE", "MAKEFLAGS", "SHELL"});
-
-bool is_variable_name(std::string_view text) noexcept {
-  const bool digit_first = text.front() >= '0' && text.front() <= '9';
-  return !digit_first &&
-         text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos;
-}
-
-void read_variable(const XmlElement& element, std::set<std::string>& seen, MakeSpec& make, Reading& reading) {
-  check_shape(element, shape_of("variable"), reading);
-  const auto name = reading.attribute(element, "name");
-  const auto value = reading.attribute(element, "value");
-  if (!name || !value) return;
-  if (!is_variable_name(name->text)) {
-    reading.error("make-variable-invalid", fmt::format("{} is not a name of a make variable", shown(name->text)), name->line,
-                  "use letters, digits and '_'");
-  } else if (std::ranges::find(kOwnVariables, name->text) != kOwnVariables.end()) {
-    reading.error("make-variable-reserved", fmt::format("the make variable {} is set by kmpack", shown(name->text)), name->line,
-                  "remove it");
-  } else {
-    if (!seen.insert(name->text).second) {
-      reading.error("entry-duplicate", fmt::format("the make variable {} is given twice", shown(name->text)), name->line,
-                    "keep one");
-    }
-    make.variables.push_back({.name = name->text, .value = value->text});
-  }
-}
 
 void read_directory(const XmlElement& element, SourceSpec& source, Reading& reading) {
   if (const auto digest = reading.attribute(element, "sha256")) {
@@ -108,7 +74,7 @@ std::vector<PatchSpec> read_patches(const XmlElement& element, Reading& reading)
     PatchSpec patch;
     patch.where = reading.at(child.line);
     patch.strip = read_strip(child, reading);
-    patch.when.range = kernel_range(child, reading);
+    patch.when = read_condition(child, reading);
     const auto file = reading.attribute(child, "file");
     if (!file) continue;
     if (const auto path = relative_path(*file, Dot::refused, reading)) {
@@ -117,25 +83,6 @@ std::vector<PatchSpec> read_patches(const XmlElement& element, Reading& reading)
     }
   }
   return patches;
-}
-
-MakeSpec read_make(const XmlElement& element, Reading& reading) {
-  check_shape(element, shape_of("make"), reading);
-  MakeSpec make;
-  if (const auto target = reading.attribute(element, "target")) {
-    // A word that make would take for an option, a variable or two targets is refused.
-    const bool plain = target->text.front() != '-' && target->text.find_first_of(" =$%:;#\\\"'") == std::string::npos;
-    if (plain) make.target = target->text;
-    if (!plain) {
-      reading.error("make-target-invalid", fmt::format("{} is {}, which is not one target", target->what, shown(target->text)),
-                    target->line, "write one word; variables go into <variable>");
-    }
-  }
-  std::set<std::string> seen;
-  for (const XmlElement& child : element.children) {
-    if (child.name == "variable") read_variable(child, seen, make, reading);
-  }
-  return make;
 }
 
 }  // namespace kmpack

@@ -55,6 +55,12 @@ std::string dedented(std::string_view text) {
   return result;
 }
 
+std::string command_text(std::string_view text) {
+  std::string result = dedented(text);
+  result.erase(result.find_last_not_of(" \t\n\r") + 1);
+  return result;
+}
+
 std::vector<std::string> wrapped(std::string_view paragraph, std::size_t width) {
   std::vector<std::string> lines;
   for (const std::string& word : words(paragraph)) {

@@ -28,6 +28,19 @@ std::string range_attributes(const KernelRange& range) {
   return optional_attribute("min", range.min.value_or("")) + optional_attribute("max", range.max.value_or(""));
 }
 
+std::string condition_attributes(const KernelCondition& when) {
+  std::vector<std::string> patterns;
+  for (const FlavorPattern& pattern : when.flavors) patterns.push_back(pattern.text);
+  return optional_attribute("for", joined(patterns, " ")) + range_attributes(when.range);
+}
+
+/// Is shell text easier to read in a character section than with what XML escapes?
+bool wants_section(std::string_view text) noexcept {
+  const bool plain = text.find_first_of("&<>\"") == std::string_view::npos;
+  // A section ends at the first "]]>", and line ends in it are turned into one kind.
+  return !plain && text.find("]]>") == std::string_view::npos && text.find('\r') == std::string_view::npos;
+}
+
 /// Collects lines; every element is at the indentation of its depth.
 class Page {
  public:
@@ -91,15 +104,41 @@ void write_source(const Manifest& manifest, Page& page) {
     for (const PatchSpec& patch : manifest.patches) {
       page.leaf(2, "patch",
                 attribute("file", page.relative(patch.file)) + attribute("strip", std::to_string(patch.strip)) +
-                    range_attributes(patch.when.range));
+                    condition_attributes(patch.when));
     }
     page.line(1, "</patches>");
   }
-  if (manifest.make.variables.empty() && manifest.make.target == MakeSpec{}.target) return;
-  page.line(1, fmt::format("<make{}>", attribute("target", manifest.make.target)));
-  for (const MakeVariable& variable : manifest.make.variables) {
+}
+
+void write_commands(std::string_view name, const std::vector<BuildCommand>& commands, Page& page) {
+  for (const BuildCommand& command : commands) {
+    const bool section = wants_section(command.text);
+    const std::string start = fmt::format("<{}{}>{}", name, condition_attributes(command.when), section ? "<![CDATA[" : "");
+    const std::string end = fmt::format("{}</{}>", section ? "]]>" : "", name);
+    const auto content = [&](std::string_view text) { return section ? std::string(text) : xml_escaped(text); };
+    if (command.text.find('\n') == std::string::npos) {
+      page.line(2, start + content(command.text) + end);
+      continue;
+    }
+    page.line(2, start);
+    for (const std::string_view line : split(command.text, '\n')) {
+      if (line.empty()) page.gap();
+      if (!line.empty()) page.line(3, content(line));
+    }
+    page.line(2, end);
+  }
+}
+
+void write_make(const MakeSpec& make, Page& page) {
+  const bool nothing_said = make.variables.empty() && make.before.empty() && make.commands.empty() && make.after.empty();
+  if (nothing_said && make.target == MakeSpec{}.target) return;
+  page.line(1, fmt::format("<make{}>", attribute("target", make.target)));
+  for (const MakeVariable& variable : make.variables) {
     page.leaf(2, "variable", attribute("name", variable.name) + attribute("value", variable.value));
   }
+  write_commands("before", make.before, page);
+  write_commands("command", make.commands, page);
+  write_commands("after", make.after, page);
   page.line(1, "</make>");
 }
 
@@ -112,9 +151,12 @@ void write_modules(const Manifest& manifest, Page& page) {
     const std::string directory = module.directory == "." ? std::string() : module.directory.string();
     page.leaf(2, "module",
               attribute("name", module.name.str()) + optional_attribute("directory", directory) +
-                  optional_attribute("uses", joined(uses, " ")));
+                  optional_attribute("uses", joined(uses, " ")) +
+                  optional_attribute("file", module.file ? module.file->str() : "") +
+                  optional_attribute("strip", module.strip == Strip::no ? "no" : "") + condition_attributes(module.when));
   }
   page.line(1, "</modules>");
+  for (const PackageName& package : manifest.build_depends) page.leaf(1, "build-depends", attribute("package", package.str()));
 }
 
 void write_kernels(const KernelsSpec& kernels, Page& page) {
@@ -197,6 +239,7 @@ std::string render_manifest(const Manifest& manifest) {
   Page page(manifest);
   write_identity(manifest, page);
   write_source(manifest, page);
+  write_make(manifest.make, page);
   write_modules(manifest, page);
   write_kernels(manifest.kernels, page);
   write_install(manifest.install, page);

@@ -22,10 +22,23 @@ const fs::path kRoot = KMPACK_SOURCE_DIR;
 
 // What a grammar cannot say: names that must agree, order of numbers, files that must be there, characters before there is any
 // XML tree.
-const std::set<std::string> kBeyondTheSchema = {
-    "entry-duplicate",        "xml-doctype",          "file-missing",           "kernel-range-invalid", "license-invalid",
-    "make-variable-reserved", "module-cycle",         "module-directory-cycle", "module-duplicate",     "module-unknown",
-    "relation-deb-invalid",   "relation-rpm-invalid", "source-missing"};
+const std::set<std::string> kBeyondTheSchema = {"entry-duplicate",
+                                                "xml-doctype",
+                                                "file-missing",
+                                                "kernel-range-invalid",
+                                                "license-invalid",
+                                                "make-variable-reserved",
+                                                "module-cycle",
+                                                "module-directory-cycle",
+                                                "module-duplicate",
+                                                "module-unknown",
+                                                "relation-deb-invalid",
+                                                "relation-rpm-invalid",
+                                                "source-missing",
+                                                "build-depends-twice",
+                                                "condition-pattern-twice",
+                                                "condition-range-invalid",
+                                                "module-file-twice"};
 
 class Schema : public ::testing::Test {
  protected:

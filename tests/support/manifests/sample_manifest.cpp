@@ -43,6 +43,7 @@ class Maker {
     if (coin()) range.max = fmt::format("{}.{}", 6 + number(3), number(20));
     return range;
   }
+  KernelCondition condition();
   std::string script() {
     std::string text = line();
     for (std::size_t left = number(4); left > 0; --left) text += coin() ? "\n\n" + line() : "\n  " + line();
@@ -65,6 +66,31 @@ FlavorPattern pattern(const std::string& text) {
   return parse_flavor_pattern(text, {}, problems).value();
 }
 
+KernelCondition Maker::condition() {
+  KernelCondition condition;
+  if (coin()) return condition;
+  int serial = 0;
+  condition.flavors = list(3, [&] {
+    return pattern(fmt::format("debian-{}/{}{}{}", ++serial, word(), coin() ? ".arm64" : "", coin() ? "@6.1" : ""));
+  });
+  condition.range = range();
+  return condition;
+}
+
+BuildCommand command(Maker& make) { return {.text = make.script(), .when = make.condition(), .where = {}}; }
+
+void fill_make(Manifest& manifest, Maker& make) {
+  if (make.coin()) manifest.make.target = make.word();
+  int serial = 0;
+  manifest.make.variables =
+      make.list(3, [&] { return MakeVariable{.name = fmt::format("VAR_{}", ++serial), .value = make.line()}; });
+  manifest.make.before = make.list(2, [&] { return command(make); });
+  manifest.make.commands = make.list(3, [&] { return command(make); });
+  manifest.make.after = make.list(2, [&] { return command(make); });
+  for (std::size_t left = make.number(3); left > 0; --left)
+    manifest.build_depends.emplace_back(fmt::format("p{}{}", left, make.some("abc-+", 5)));
+}
+
 void fill_source(Manifest& manifest, Maker& make) {
   if (make.coin()) {
     manifest.source.directory = make.coin() ? kBase : kBase / make.path();
@@ -75,12 +101,8 @@ void fill_source(Manifest& manifest, Maker& make) {
   if (make.coin()) manifest.source.subdirectory = make.path();
   manifest.patches = make.list(3, [&] {
     return PatchSpec{
-        .file = kBase / make.path(), .strip = static_cast<int>(make.number(33)), .when = {.range = make.range()}, .where = {}};
+        .file = kBase / make.path(), .strip = static_cast<int>(make.number(33)), .when = make.condition(), .where = {}};
   });
-  if (make.coin()) manifest.make.target = make.word();
-  int serial = 0;
-  manifest.make.variables =
-      make.list(3, [&] { return MakeVariable{.name = fmt::format("VAR_{}", ++serial), .value = make.line()}; });
 }
 
 void fill_modules(Manifest& manifest, Maker& make) {
@@ -89,6 +111,9 @@ void fill_modules(Manifest& manifest, Maker& make) {
     // Uses of earlier modules only, each in a directory of its own, cannot make a circle.
     if (make.coin()) module.directory = "dir" + std::to_string(left);
     if (!manifest.modules.empty() && make.coin() && module.directory != ".") module.uses.push_back(manifest.modules.back().name);
+    if (make.coin()) module.file = ModuleName(make.module());
+    if (make.coin()) module.strip = Strip::no;
+    module.when = make.condition();
     manifest.modules.push_back(std::move(module));
   }
 }
@@ -155,6 +180,18 @@ std::string shown(const FlavorPattern& p) {
   return fmt::format("{} ({} {} {} {})", p.text, p.distribution, p.flavor, p.arch.value_or("-"), p.release.value_or("-"));
 }
 
+std::string shown(const KernelCondition& when) {
+  std::string text;
+  for (const FlavorPattern& flavor : when.flavors) text += shown(flavor) + " ";
+  return text + shown(when.range);
+}
+
+std::string shown(const std::vector<BuildCommand>& commands, std::string_view name) {
+  std::string text;
+  for (const BuildCommand& command : commands) text += fmt::format("{} for {}: {}|\n", name, shown(command.when), command.text);
+  return text;
+}
+
 std::string shown(const InstallSpec& install) {
   std::string text = fmt::format("initramfs: {}\n", static_cast<int>(install.initramfs));
   for (const Softdep& item : install.softdeps) {
@@ -192,6 +229,7 @@ Manifest random_manifest(std::uint32_t seed) {
   if (make.coin()) manifest.vendor = make.line();
   manifest.maintainer = {.name = "Ö. " + make.word() + " & Co", .mail = make.word() + "@example.org"};
   fill_source(manifest, make);
+  fill_make(manifest, make);
   fill_modules(manifest, make);
   fill_kernels(manifest, make);
   fill_install(manifest, make);
@@ -217,11 +255,27 @@ Manifest full_manifest() {
   manifest.source.archive = kBase / "full-1.2.tar.xz";
   manifest.source.sha256 = std::string(64, 'a');
   manifest.source.subdirectory = "full-1.2/driver";
-  manifest.patches = {
-      {.file = kBase / "patches/new-api.patch", .strip = 0, .when = {.range = {.min = "6.8", .max = "6.12"}}, .where = {}}};
-  manifest.make = {.target = "all_modules", .variables = {{.name = "WITH_DEBUG", .value = "y n"}}};
+  manifest.patches = {{.file = kBase / "patches/new-api.patch",
+                       .strip = 0,
+                       .when = {.flavors = {pattern("debian-12/*@6.12")}, .range = {.min = "6.8", .max = "6.12"}},
+                       .where = {}}};
+  manifest.make.target = "all_modules";
+  manifest.make.variables = {{.name = "WITH_DEBUG", .value = "y n"}};
+  manifest.make.before = {{.text = "./prepare.sh", .when = {}, .where = {}}};
+  manifest.make.commands = {{.text = "make -C \"${kernel_source_dir}\" M=\"${build_dir}\" && true",
+                             .when = {.flavors = {pattern("debian-12/rt-amd64"), pattern("debian-13/*")}, .range = {}},
+                             .where = {}},
+                            {.text = "cd sub\n\nif true; then\n  make KVER=${kernelver} 2>&1\nfi",
+                             .when = {.flavors = {}, .range = {.min = {}, .max = "6.1"}},
+                             .where = {}}};
+  manifest.make.after = {{.text = "mv sub/full_core.ko core", .when = {}, .where = {}}};
   manifest.modules = {{.name = ModuleName("full_core"), .directory = "core", .uses = {}, .where = {}},
                       {.name = ModuleName("full-usb"), .directory = "usb", .uses = {ModuleName("full_core")}, .where = {}}};
+  manifest.modules.back().file = ModuleName("full_usb2");
+  manifest.modules.back().strip = Strip::no;
+  manifest.modules.back().when = {.flavors = {pattern("debian-12/amd64@6.1"), pattern("debian-12/rt-*.arm64")},
+                                  .range = {.min = "5.10", .max = {}}};
+  manifest.build_depends = {PackageName("base-driver"), PackageName("other")};
   manifest.kernels.include = {{pattern("debian-12/*amd64")}, {pattern("debian-13/amd64@6.12")}};
   manifest.kernels.exclude = {
       {.pattern = pattern("debian-12/rt-*"), .kernels = {.min = "6.2", .max = {}}, .reason = "no real time", .where = {}}};
@@ -256,14 +310,17 @@ std::string all_fields(const Manifest& m) {
   text += fmt::format("source: {} {} {} in {}\n", m.source.directory.string(), m.source.archive.string(), m.source.sha256,
                       m.source.subdirectory.string());
   for (const PatchSpec& patch : m.patches)
-    text += fmt::format("patch: {} -p{} {}\n", patch.file.string(), patch.strip, shown(patch.when.range));
+    text += fmt::format("patch: {} -p{} {}\n", patch.file.string(), patch.strip, shown(patch.when));
   text += fmt::format("make: {}\n", m.make.target);
   for (const MakeVariable& variable : m.make.variables) text += fmt::format("variable: {}={}|\n", variable.name, variable.value);
+  text += shown(m.make.before, "before") + shown(m.make.commands, "command") + shown(m.make.after, "after");
   for (const ModuleSpec& module : m.modules) {
     text += fmt::format("module: {} in {} uses", module.name.str(), module.directory.string());
     for (const ModuleName& used : module.uses) text += " " + used.str();
-    text += '\n';
+    text += fmt::format(" as {} strip {} for {}\n", module.file ? module.file->str() : "-", static_cast<int>(module.strip),
+                        shown(module.when));
   }
+  for (const PackageName& package : m.build_depends) text += fmt::format("build-depends: {}\n", package.str());
   text += fmt::format("kernels: {}\n", shown(m.kernels.range));
   for (const WantedKernels& wanted : m.kernels.include) text += fmt::format("include: {}\n", shown(wanted.pattern));
   for (const ExcludedKernels& item : m.kernels.exclude)

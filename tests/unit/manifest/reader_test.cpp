@@ -31,7 +31,8 @@ TEST(ParseManifest, FillsWhatIsLeftOut) {
   EXPECT_EQ(test::all_fields(manifest),
             "file: /project/kmpack.xml\nname: mini\nversion: 1-1\nsummary: Mini|\ndescription: |\nlicense: GPL-2.0-only\nurl: "
             "\nvendor: |\n"
-            "maintainer: M <m@example.org>\nsource: /project   in \nmake: modules\nmodule: mini in . uses\nkernels: "
+            "maintainer: M <m@example.org>\nsource: /project   in \nmake: modules\nmodule: mini in . uses as - strip 1 for "
+            "[-..-]\nkernels: "
             "[-..-]\nrpm policy: -1 1\ninitramfs: 0\n");
 }
 
@@ -50,12 +51,27 @@ TEST(ParseManifest, ReadsEveryElement) {
   <vendor>Example Devices</vendor>
   <maintainer name="Kernel Module Maintainers" mail="modules@example.org"/>
   <source archive="full-1.2.tar.xz" sha256="aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" subdirectory="full-1.2/driver/"/>
-  <patches><patch file="patches/new-api.patch" strip="0" min="6.8" max="6.12"/></patches>
-  <make target="all_modules"><variable name="WITH_DEBUG" value="y n"/></make>
+  <patches><patch file="patches/new-api.patch" strip="0" for="debian-12/*@6.12" min="6.8" max="6.12"/></patches>
+  <make target="all_modules">
+    <after>mv sub/full_core.ko core</after>
+    <variable name="WITH_DEBUG" value="y n"/>
+    <command for="debian-12/rt-amd64 debian-13/*"><![CDATA[make -C "${kernel_source_dir}" M="${build_dir}" && true]]></command>
+    <command max="6.1">
+      cd sub
+
+      if true; then
+        make KVER=${kernelver} 2&gt;&amp;1
+      fi
+    </command>
+    <before> ./prepare.sh </before>
+  </make>
   <modules>
     <module name="full_core" directory="core"/>
-    <module name="full-usb" directory="usb" uses="full-core"/>
+    <module name="full-usb" directory="usb" uses="full-core" file="full_usb2" strip="no"
+            for="debian-12/amd64@6.1 debian-12/rt-*.arm64" min="5.10"/>
   </modules>
+  <build-depends package="base-driver"/>
+  <build-depends package="other"/>
   <kernels min="5.10" max="6.12">
     <config option="CONFIG_USB" need="module" reason="it is a USB driver"/>
     <include flavor="debian-12/*amd64"/>

@@ -19,6 +19,12 @@ TEST(Script, LosesTheIndentationItsLinesShare) {
 
 TEST(Script, KeepsIndentationThatIsNotTheSame) { EXPECT_EQ(dedented("\ta\n    b"), "\ta\n    b"); }
 
+TEST(CommandText, IsWhatWritingAndReadingKeep) {
+  EXPECT_EQ(command_text("\n    make x \\\n      y  \n  "), "make x \\\n  y");
+  EXPECT_EQ(command_text("  make 'a' \t"), "make 'a'");
+  EXPECT_EQ(command_text(" \n\t"), "");
+}
+
 TEST(Wrapped, BreaksAtBlanksAndNeverInsideOfAWord) {
   EXPECT_EQ(wrapped("aaa bbb ccccccccccc d", 7), (std::vector<std::string>{"aaa bbb", "ccccccccccc", "d"}));
   EXPECT_TRUE(wrapped("", 7).empty());
