@@ -14,6 +14,7 @@
 #include "build/patches.hpp"
 #include "build/products.hpp"
 #include "build/source_copy.hpp"
+#include "kmpack/architecture.hpp"
 #include "kmpack/diagnostic.hpp"
 #include "manifest/build_order.hpp"
 #include "sys/files.hpp"
@@ -68,11 +69,37 @@ class CellBuild {
     make_directories(directory);
     std::string attempt = (directory / "XXXXXX").string();
     if (::mkdtemp(attempt.data()) == nullptr) throw_system_error(errno, "cannot create a directory like", attempt);
+    copy_symbols(attempt);
     copy_ = fs::path(attempt) / "source";
     std::vector<fs::path> skipped_links;
     record_.source = copy_source(cell_.manifest->source, copy_, settings_.workspace, skipped_links, stop_);
     for (const fs::path& link : skipped_links) warn_skipped(link);
     apply_patches(*cell_.manifest, cell_.kernel->release, record_.source, settings_.log, runner_, stop_);
+  }
+
+  /// Private copies, as a make that runs confined sees nothing else of the workspace.
+  ///
+  /// Source:  dkms 3.1.3: <tree>/<name>/<version>/<kernel>/<arch>/module/Module.symvers.
+  void copy_symbols(const fs::path& tree) {
+    const Architecture* const architecture = find_architecture(cell_.kernel->flavor.arch);
+    const std::string machine(architecture == nullptr ? cell_.kernel->flavor.arch : architecture->machine);
+    for (const DependencySymbols& symbols : settings_.symbols) {
+      const std::string text = read_file(symbols.file);
+      const fs::path package = fs::path(symbols.name) / symbols.version;
+      if (is_safe_relative(package)) {
+        write_file(tree / package / cell_.kernel->release.str() / machine / "module/Module.symvers", text);
+      }
+      if (text.empty()) continue;
+      foreign_symvers_.push_back(tree / "symbols" / fmt::format("{}.symvers", foreign_symvers_.size()));
+      write_file(foreign_symvers_.back(), text);
+    }
+  }
+
+  /// The symbols of other packages, then those of the directories built so far.
+  [[nodiscard]] std::vector<fs::path> known_symvers() const {
+    std::vector<fs::path> known = foreign_symvers_;
+    known.insert(known.end(), symvers_.begin(), symvers_.end());
+    return known;
   }
 
   void warn_skipped(const fs::path& link) {
@@ -91,7 +118,7 @@ class CellBuild {
                                     .headers = headers_,
                                     .copy = copy_,
                                     .directory = directory,
-                                    .extra_symbols = symvers_,
+                                    .extra_symbols = known_symvers(),
                                     .compiler = compiler_.given_to_make ? compiler_.name : std::string()});
     // Without the job slots, which are gone when someone pastes it.
     std::ofstream(settings_.log, std::ios::app) << "$ " << to_shell(command) << "\n";
@@ -152,6 +179,7 @@ class CellBuild {
   std::stop_token stop_;
   ChosenCompiler compiler_;
   fs::path copy_;
+  std::vector<fs::path> foreign_symvers_;
   std::vector<fs::path> symvers_;
   BuildRecord record_;
 };

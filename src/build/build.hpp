@@ -17,13 +17,21 @@ namespace kmpack {
 
 enum class MismatchedCompiler { refuse, allow };
 
+/// The symbols of a package that this one needs, built before for the same kernel.
+struct DependencySymbols {
+  std::filesystem::path file;  ///< its Module.symvers
+  std::string name;            ///< of the package and its version, as in $dkms_tree
+  std::string version;
+};
+
 struct BuildSettings {
   std::filesystem::path directory;  ///< private to this cell; emptied first. The source goes to a new directory in it
   std::filesystem::path log;        ///< written anew; begins with the command that can be pasted
   MismatchedCompiler compiler = MismatchedCompiler::refuse;
   std::optional<std::chrono::milliseconds> limit;  ///< of wall time for each make
-  std::vector<std::filesystem::path> symbols;      ///< Module.symvers of packages that this one needs, built before
-  std::filesystem::path workspace;                 ///< not copied when it lies within the source; `.kmpack` never is
+  /// Every make gets them as KBUILD_EXTRA_SYMBOLS; copies lie where dkms keeps them, for makefiles that look there.
+  std::vector<DependencySymbols> symbols;
+  std::filesystem::path workspace;  ///< not copied when it lies within the source; `.kmpack` never is
 };
 
 /// Compile the modules of one cell in a private copy of the source.
