@@ -28,7 +28,7 @@ TEST_F(BuildAgainstAPackage, HasItsSymbolsAndDoesNotPassThemOffAsItsOwn) {
   write_file(temp_.path() / "empty", "");
   settings_.symbols = {{.file = temp_.path() / "empty", .name = "exports-nothing", .version = "1"},
                        {.file = first.symvers, .name = "exporter-dkms", .version = "2.5"},
-                       {.file = first.symvers, .name = "../../../outside", .version = "1"}};
+                       {.file = temp_.path() / "empty", .name = "../../outside", .version = "1"}};
   const BuildRecord record = build("user");
   ASSERT_EQ(record.modules.size(), 1U);
   EXPECT_THAT(read_file(record.modules[0].file), HasSubstr("depends=exporter"));
