@@ -8,17 +8,17 @@
 
 namespace kmpack {
 
-/// A file or directory of this machine that a confined child sees at another path, too, even where nothing is at that path.
-struct ShownAt {
-  std::filesystem::path from;
-  std::filesystem::path at;
-};
-
 /// What a child that runs foreign shell text may reach.
 struct Confinement {
+  /// A directory that the child finds at another place, too; writable where it is so at its own.
+  struct Shown {
+    std::filesystem::path from;
+    std::filesystem::path at;  ///< need not exist on this disk, nor its parents
+  };
   std::vector<std::filesystem::path> writable;  ///< directories, with everything below
   std::vector<std::filesystem::path> readable;  ///< must be seen even where they lie below /tmp, /var/tmp or /run
-  std::vector<ShownAt> shown;                   ///< writable where `from` lies in a writable directory
+  std::vector<std::filesystem::path> emptied;   ///< directories that the child finds empty but for what is shown there
+  std::vector<Shown> shown;
 };
 
 /// The command, confined: every other file read-only, a /tmp, /var/tmp and /run of its own, no network, no process outlives it.
