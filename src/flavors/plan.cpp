@@ -6,22 +6,11 @@
 #include <map>
 #include <unordered_map>
 
-#include "base/text.hpp"
-#include "kmpack/architecture.hpp"
+#include "flavors/condition.hpp"
 #include "manifest/kernel_range.hpp"
 
 namespace kmpack {
 namespace {
-
-/// An exclusion means what it says on every machine: without `.ARCH` it is about all architectures.
-bool excludes(const ExcludedKernels& exclude, const Kernel& kernel) noexcept {
-  const FlavorPattern& pattern = exclude.pattern;
-  const FlavorId& flavor = kernel.flavor;
-  if (!glob_matches(pattern.distribution, flavor.distribution) || !glob_matches(pattern.flavor, flavor.flavor)) return false;
-  if (pattern.arch && !glob_matches(*pattern.arch, flavor.arch) && !same_architecture(*pattern.arch, flavor.arch)) return false;
-  if (pattern.release && *pattern.release != kernel.series && !glob_matches(*pattern.release, kernel.release.str())) return false;
-  return in_range(exclude.kernels, kernel.release.str());
-}
 
 std::string range_text(const KernelRange& range) {
   if (range.min && range.max) return fmt::format("{} to {}", *range.min, *range.max);
@@ -76,10 +65,17 @@ std::optional<std::string> refused_by_config(const Manifest& manifest, const Ker
 std::optional<std::string> refused(const Manifest& manifest, const Kernel& kernel, const KernelConfig* config) {
   const KernelsSpec& spec = manifest.kernels;
   for (const ExcludedKernels& exclude : spec.exclude) {
-    if (excludes(exclude, kernel)) return exclude.reason;
+    if (names(exclude.pattern, kernel) && in_range(exclude.kernels, kernel.release.str())) return exclude.reason;
   }
   if (!in_range(spec.range, kernel.release.str())) return fmt::format("the manifest is for kernels {}", range_text(spec.range));
   return config == nullptr ? std::nullopt : refused_by_config(manifest, kernel, *config);
+}
+
+/// Of a dkms.conf nobody has asked for this kernel yet, there are no modules at all, and nothing to exclude it for.
+std::optional<std::string> without_module(const Manifest& manifest, const Manifest& whole, const Kernel& kernel) {
+  const bool unknown = whole.dkms && whole.modules.empty();
+  if (!manifest.modules.empty() || unknown) return std::nullopt;
+  return fmt::format("the manifest has no module for {}", kernel.id());
 }
 
 /// The last cell of each flavor and series that is not excluded. `cells` are of one manifest, oldest kernel first.
@@ -129,12 +125,18 @@ std::vector<Cell> plan_cells(std::span<const Wanted> wanted, const ConfigOf& con
       if (users.empty() || users.back() != i) users.push_back(i);
     }
   }
+  std::vector<Projections> projections;
+  for (const Wanted* want : manifests) projections.emplace_back(want->manifest);
   std::vector<std::vector<Cell>> rows(manifests.size());
   for (const auto& kernel : all_kernels(wanted)) {
     const KernelConfig* const config = config_of ? config_of(*kernel) : nullptr;
     for (const std::size_t i : wanted_by[kernel.get()]) {
-      auto reason = refused(*manifests[i]->manifest, *kernel, config);
-      rows[i].push_back({.manifest = manifests[i]->manifest,
+      const auto& whole = manifests[i]->manifest;
+      auto manifest = projections[i].of(*kernel);
+      auto reason = refused(*whole, *kernel, config);
+      if (!reason) reason = without_module(*manifest, *whole, *kernel);
+      rows[i].push_back({.manifest = manifest,
+                         .whole = manifest == whole ? nullptr : whole,
                          .kernel = kernel,
                          .verdict = reason ? Verdict::excluded : Verdict::build,
                          .reason = reason.value_or("")});

@@ -46,7 +46,7 @@ void read_variable(const XmlElement& element, std::set<std::string>& seen, MakeS
 void read_command(const XmlElement& element, std::vector<BuildCommand>& commands, Reading& reading) {
   check_shape(element, shape_of(element.name), reading);
   BuildCommand command{
-      .text = command_text(element.text), .when = read_condition(element, reading), .where = reading.at(element.line)};
+      .text = as_command(element.text), .when = read_condition(element, reading), .where = reading.at(element.line)};
   if (command.text.empty()) {
     reading.error("value-empty", fmt::format("<{}> is empty", element.name), element.line,
                   "write the commands between its tags, or remove it");

@@ -55,7 +55,7 @@ std::string dedented(std::string_view text) {
   return result;
 }
 
-std::string command_text(std::string_view text) {
+std::string as_command(std::string_view text) {
   std::string result = dedented(text);
   result.erase(result.find_last_not_of(" \t\n\r") + 1);
   return result;

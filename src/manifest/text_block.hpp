@@ -14,7 +14,7 @@ std::string dedented(std::string_view text);
 
 /// Shell text of a build command in the form a manifest holds it: dedented, without blanks at its end, so that writing and reading
 /// it again give the same.
-std::string command_text(std::string_view text);
+std::string as_command(std::string_view text);
 
 /// Words of one paragraph on lines of at most `width` characters where words allow.
 std::vector<std::string> wrapped(std::string_view paragraph, std::size_t width);

@@ -103,7 +103,7 @@ void CellRun::verify(std::span<const PackageFile> packages, const HeaderTree& he
 void CellRun::publish(const CellRecord& record, Outcome& outcome) const {
   outcome.modules = record.modules;
   for (const PackageFile& package : record.packages) outcome.packages.push_back(workshop_.output.publish(package, cell_));
-  const auto common = workshop_.common_packages.find({cell_.manifest.get(), cell_.kernel->flavor.distribution});
+  const auto common = workshop_.common_packages.find({&cell_.whole_manifest(), cell_.kernel->flavor.distribution});
   if (common == workshop_.common_packages.end()) return;
   for (const PackageFile& package : common->second) outcome.packages.push_back(workshop_.output.publish(package, cell_));
 }

@@ -52,11 +52,11 @@ void make_common(Workshop& workshop, const Context& context, std::span<const Cel
   for (const Cell& cell : cells) {
     if (!is_built(cell)) continue;
     const std::string& distribution = cell.kernel->flavor.distribution;
-    const auto [made, is_new] = workshop.common_packages.try_emplace({cell.manifest.get(), distribution});
+    const auto [made, is_new] = workshop.common_packages.try_emplace({&cell.whole_manifest(), distribution});
     if (!is_new) continue;
     PackageSettings settings = workshop.packing;
     settings.output = workshop.workspace.directory() / "common" / (cell.manifest->name.str() + "_" + distribution);
-    made->second = make_common_packages(*cell.manifest, cell.kernel->rules, workshop.request.formats,
+    made->second = make_common_packages(cell.whole_manifest(), cell.kernel->rules, workshop.request.formats,
                                         source_date_epoch_or_default(), settings, context.runner, context.stop);
     sign_packages(made->second, workshop.package_key, context.runner, context.stop);
   }

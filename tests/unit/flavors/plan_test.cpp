@@ -16,6 +16,7 @@ std::shared_ptr<Manifest> manifest(const std::string& name) {
   auto made = std::make_shared<Manifest>();
   made->file = "/src/" + name + "/kmpack.xml";
   made->name = PackageName(name);
+  made->modules = {{.name = ModuleName(name), .directory = "."}};
   return made;
 }
 

@@ -19,10 +19,10 @@ TEST(Script, LosesTheIndentationItsLinesShare) {
 
 TEST(Script, KeepsIndentationThatIsNotTheSame) { EXPECT_EQ(dedented("\ta\n    b"), "\ta\n    b"); }
 
-TEST(CommandText, IsWhatWritingAndReadingKeep) {
-  EXPECT_EQ(command_text("\n    make x \\\n      y  \n  "), "make x \\\n  y");
-  EXPECT_EQ(command_text("  make 'a' \t"), "make 'a'");
-  EXPECT_EQ(command_text(" \n\t"), "");
+TEST(AsCommand, IsWhatWritingAndReadingKeep) {
+  EXPECT_EQ(as_command("\n    make x \\\n      y  \n  "), "make x \\\n  y");
+  EXPECT_EQ(as_command("  make 'a' \t"), "make 'a'");
+  EXPECT_EQ(as_command(" \n\t"), "");
 }
 
 TEST(Wrapped, BreaksAtBlanksAndNeverInsideOfAWord) {
