@@ -101,8 +101,10 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "the child that reads rpm repositories could not do its work; the message has its words"},
     // build
     {"build-failed", Fault::cell, "make did not succeed; the message has the first error of its log"},
+    {"build-not-confined", Fault::environment, "commands of a manifest run without bubblewrap around them; a warning"},
     {"build-path-unusable", Fault::environment,
      "the workspace's path has a character that make or a compiler option would take apart"},
+    {"build-source-gone", Fault::cell, "a build removed the directory it was in"},
     {"compiler-mismatch", Fault::environment, "the compiler is of another major version than the one that built the kernel"},
     {"compiler-missing", Fault::environment, "the kernel's compiler is not installed"},
     {"jobserver-unusable", Fault::environment,
@@ -223,6 +225,11 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
     {"symbols-unresolved", Fault::verification, "depmod finds symbols in the modules that the kernel does not have"},
     // pipeline
     {"cache-unknown", Fault::environment, "no directory for the header store is named, and there is no home to have one in"},
+    {"dependency-cycle", Fault::input, "packages of one run need each other's symbols"},
+    {"dependency-excluded", Fault::cell, "a package whose symbols this one needs is excluded for the kernel"},
+    {"dependency-failed", Fault::cell, "a package whose symbols this one needs failed for the kernel"},
+    {"dependency-missing", Fault::input, "a package whose symbols this one needs is not in the run, or not for this kernel"},
+    {"generate-build-depends", Fault::input, "no recipe can be written for a package that needs another package's symbols"},
     {"manifest-twice", Fault::input, "two manifests of one run describe packages of one name"},
     {"workspace-in-use", Fault::environment, "another run works in the same workspace"},
     // cli

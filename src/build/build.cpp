@@ -12,11 +12,14 @@
 #include "build/first_error.hpp"
 #include "build/make_command.hpp"
 #include "build/patches.hpp"
+#include "build/private_tree.hpp"
 #include "build/products.hpp"
+#include "build/shell_command.hpp"
 #include "build/source_copy.hpp"
 #include "kmpack/architecture.hpp"
 #include "kmpack/diagnostic.hpp"
 #include "manifest/build_order.hpp"
+#include "sys/confine.hpp"
 #include "sys/files.hpp"
 
 namespace fs = std::filesystem;
@@ -51,8 +54,17 @@ class CellBuild {
     begin_log();
     prepare_source(directory);
     const std::vector<BuildStep> steps = build_order(*cell_.manifest);
-    for (const BuildStep& step : steps) make(step);
-    collect(steps, directory);
+    const MakeSpec& spec = cell_.manifest->make;
+    run_commands(spec.before);
+    if (spec.commands.empty()) {
+      for (const BuildStep& step : steps) make(step);
+    } else {
+      run_commands(spec.commands);
+      find_symvers();
+    }
+    find_products(steps, directory);
+    write_symvers(directory);
+    run_commands(spec.after);
     record_.wall = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
     return std::move(record_);
   }
@@ -70,9 +82,9 @@ class CellBuild {
     std::string attempt = (directory / "XXXXXX").string();
     if (::mkdtemp(attempt.data()) == nullptr) throw_system_error(errno, "cannot create a directory like", attempt);
     copy_symbols(attempt);
-    copy_ = fs::path(attempt) / "source";
+    tree_ = private_tree(*cell_.manifest, attempt);
     std::vector<fs::path> skipped_links;
-    record_.source = copy_source(cell_.manifest->source, copy_, settings_.workspace, skipped_links, stop_);
+    record_.source = copy_source(cell_.manifest->source, tree_.copy, settings_.workspace, skipped_links, stop_);
     for (const fs::path& link : skipped_links) warn_skipped(link);
     apply_patches(*cell_.manifest, cell_.kernel->release, record_.source, settings_.log, runner_, stop_);
   }
@@ -116,20 +128,76 @@ class CellBuild {
     if (!fs::exists(directory / "Kbuild") && !fs::exists(directory / "Makefile")) throw_no_kbuild(step);
     Command command = make_command({.cell = cell_,
                                     .headers = headers_,
-                                    .copy = copy_,
+                                    .copy = tree_.copy,
                                     .directory = directory,
                                     .extra_symbols = known_symvers(),
-                                    .compiler = compiler_.given_to_make ? compiler_.name : std::string()});
-    // Without the job slots, which are gone when someone pastes it.
+                                    .compiler = given_compiler(),
+                                    .further_maps = {}});
+    begin(command);
+    jobserver_.pass_to(command);
+    run(command, "make");
+    const fs::path symbols = directory / "Module.symvers";
+    if (fs::exists(symbols) && fs::file_size(symbols) > 0) symvers_.push_back(symbols);
+  }
+
+  [[nodiscard]] std::string given_compiler() const { return compiler_.given_to_make ? compiler_.name : std::string(); }
+
+  /// Into the log without the job slots, which are gone when someone pastes it.
+  void begin(Command& command) const {
     std::ofstream(settings_.log, std::ios::app) << "$ " << to_shell(command) << "\n";
     command.log = settings_.log;
     command.limit = settings_.limit;
-    jobserver_.pass_to(command);
+  }
+
+  void run(const Command& command, std::string_view what) {
     const Jobserver::Token slot = jobserver_.acquire(stop_);
     const Completed completed = runner_.run(command, stop_);
-    if (!completed.ok()) throw_failed(completed);
-    const fs::path symbols = directory / "Module.symvers";
-    if (fs::exists(symbols) && fs::file_size(symbols) > 0) symvers_.push_back(symbols);
+    if (!fs::exists(record_.source)) throw_source_gone();
+    if (!completed.ok()) throw_failed(completed, what);
+  }
+
+  void run_commands(const std::vector<BuildCommand>& commands) {
+    if (commands.empty()) return;
+    if (!places_) {
+      places_ = furnish(tree_, record_.source, cell_, headers_);
+      if (!is_confining(runner_, stop_)) warn_not_confined();
+    }
+    const ShellCall call{.cell = cell_,
+                         .headers = headers_,
+                         .tree = tree_,
+                         .places = *places_,
+                         .extra_symbols = known_symvers(),
+                         .compiler = given_compiler()};
+    for (const BuildCommand& text : commands) {
+      Command command = shell_command(call, text.text);
+      begin(command);
+      jobserver_.pass_to(command);
+      command.environment["MAKEFLAGS"] += definitions_for_makes(call);
+      Confinement confinement = confinement_of(tree_, record_.source, headers_);
+      if (const auto slots = parse_jobserver_auth(command.environment["MAKEFLAGS"]); slots && !slots->fifo.empty())
+        confinement.readable.push_back(fs::path(slots->fifo).parent_path());
+      run(confined(std::move(command), confinement, runner_, stop_), "the build command");
+    }
+  }
+
+  void warn_not_confined() {
+    record_.warnings.push_back(
+        {.severity = Severity::warning,
+         .code = "build-not-confined",
+         .message = fmt::format("the build commands of {} run unconfined: this machine gives no namespaces to them",
+                                cell_.manifest->name.str()),
+         .where = {},
+         .notes = {"what makefiles write out, as /lib/modules/RELEASE/build and /usr/src/NAME-VERSION, is not there either"},
+         .hint = "install bubblewrap, and let users make namespaces"});
+  }
+
+  [[noreturn]] void throw_source_gone() const {
+    throw Error({.code = "build-source-gone",
+                 .message = fmt::format("the build of {} for {} removed the directory it was in", cell_.manifest->name.str(),
+                                        cell_.kernel->release.str()),
+                 .where = SourceSpan{cell_.manifest->file, 0, 0},
+                 .notes = {"log: " + settings_.log.string()},
+                 .hint = "look in its commands for what removes $build_dir, $dkms_tree or $source_tree"});
   }
 
   [[nodiscard]] fs::path step_directory(const BuildStep& step) const {
@@ -148,9 +216,9 @@ class CellBuild {
                  .hint = "name the directory of the module's Kbuild file in the manifest"});
   }
 
-  [[noreturn]] void throw_failed(const Completed& completed) const {
+  [[noreturn]] void throw_failed(const Completed& completed, std::string_view what) const {
     const auto found = completed.timed_out ? std::nullopt : first_error(start_of(settings_.log), copy_root());
-    const std::string why = found.value_or("make ended with " + completed.how());
+    const std::string why = found.value_or(fmt::format("{} ended with {}", what, completed.how()));
     const bool full =
         why.find("No space left on device") != std::string::npos || why.starts_with("fixdep: not all data was written");
     Diagnostic problem;
@@ -164,9 +232,29 @@ class CellBuild {
 
   [[nodiscard]] std::string copy_root() const { return record_.source.string(); }
 
-  void collect(const std::vector<BuildStep>& steps, const fs::path& directory) {
+  /// Commands may run kbuild anywhere in the copy.
+  void find_symvers() {
+    for (const TreeEntry& entry : walk(record_.source)) {
+      const fs::path file = record_.source / entry.relative;
+      if (entry.type == EntryType::file && file.filename() == "Module.symvers" && fs::file_size(file) > 0)
+        symvers_.push_back(file);
+    }
+  }
+
+  void find_products(const std::vector<BuildStep>& steps, const fs::path& directory) {
     with_context("log: " + settings_.log.string(),
                  [&] { record_.modules = find_modules(cell_, steps, record_.source, record_.warnings); });
+    if (cell_.manifest->make.after.empty()) return;
+    // As dkms has it: what runs last finds the modules taken already, and may clean up.
+    for (BuiltModule& module : record_.modules) {
+      const fs::path taken = directory / "modules" / module.file.lexically_relative(record_.source);
+      make_directories(taken.parent_path());
+      clone_file(module.file, taken);
+      module.file = taken;
+    }
+  }
+
+  void write_symvers(const fs::path& directory) {
     record_.symvers = directory / "Module.symvers";
     write_file(record_.symvers, merged_symvers(symvers_, record_.source));
   }
@@ -178,7 +266,8 @@ class CellBuild {
   CommandRunner& runner_;
   std::stop_token stop_;
   ChosenCompiler compiler_;
-  fs::path copy_;
+  PrivateTree tree_;
+  std::optional<CommandPlaces> places_;  ///< once there are commands
   std::vector<fs::path> foreign_symvers_;
   std::vector<fs::path> symvers_;
   BuildRecord record_;

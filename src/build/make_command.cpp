@@ -63,26 +63,38 @@ std::string extra_symbols(const MakeCall& call) {
   return joined_words(names, given(*call.cell.manifest, "KBUILD_EXTRA_SYMBOLS"));
 }
 
-std::vector<std::string> variables(const MakeCall& call) {
-  const Manifest& manifest = *call.cell.manifest;
-  std::vector<std::string> args;
-  if (!call.headers.cross_prefix.empty()) {
-    if (const Architecture* arch = find_architecture(call.cell.kernel->flavor.arch))
-      args.push_back(fmt::format("ARCH={}", arch->kernel));
-    args.push_back("CROSS_COMPILE=" + call.headers.cross_prefix);
-  }
-  if (!call.compiler.empty()) args.push_back("CC=" + call.compiler);
-  args.push_back("KCFLAGS=" + joined_words(prefix_maps(call), given(manifest, "KCFLAGS")));
-  args.push_back("KAFLAGS=" + joined_words(prefix_maps(call), given(manifest, "KAFLAGS")));
-  if (const std::string symbols = extra_symbols(call); !symbols.empty()) args.push_back("KBUILD_EXTRA_SYMBOLS=" + symbols);
-  for (const MakeVariable& variable : manifest.make.variables) {
-    if (variable.name == "KCFLAGS" || variable.name == "KAFLAGS" || variable.name == "KBUILD_EXTRA_SYMBOLS") continue;
-    args.push_back(variable.name + "=" + variable.value);
-  }
-  return args;
-}
+bool is_merged(const std::string& name) { return name == "KCFLAGS" || name == "KAFLAGS" || name == "KBUILD_EXTRA_SYMBOLS"; }
 
 }  // namespace
+
+std::vector<MakeVariable> make_variables(const MakeCall& call) {
+  const Manifest& manifest = *call.cell.manifest;
+  refuse_our_variables(manifest);
+  std::vector<MakeVariable> all;
+  if (!call.headers.cross_prefix.empty()) {
+    if (const Architecture* arch = find_architecture(call.cell.kernel->flavor.arch))
+      all.push_back({"ARCH", std::string(arch->kernel)});
+    all.push_back({"CROSS_COMPILE", call.headers.cross_prefix});
+  }
+  if (!call.compiler.empty()) all.push_back({"CC", call.compiler});
+  const std::string maps = joined_words(prefix_maps(call), call.further_maps);
+  all.push_back({"KCFLAGS", joined_words(maps, given(manifest, "KCFLAGS"))});
+  all.push_back({"KAFLAGS", joined_words(maps, given(manifest, "KAFLAGS"))});
+  if (const std::string symbols = extra_symbols(call); !symbols.empty()) all.push_back({"KBUILD_EXTRA_SYMBOLS", symbols});
+  for (const MakeVariable& variable : manifest.make.variables) {
+    if (!is_merged(variable.name)) all.push_back(variable);
+  }
+  return all;
+}
+
+std::map<std::string, std::string> build_environment(const HeaderTree& headers) {
+  auto environment = scrubbed_environment(headers.epoch);
+  environment["KBUILD_BUILD_TIMESTAMP"] = fmt::format("@{}", headers.epoch);
+  environment["KBUILD_BUILD_USER"] = "kmpack";
+  environment["KBUILD_BUILD_HOST"] = "kmpack";
+  environment["KBUILD_BUILD_VERSION"] = "1";
+  return environment;
+}
 
 void check_buildable_path(const fs::path& path) {
   constexpr std::string_view kPunctuation = "/._-+~@";
@@ -100,18 +112,11 @@ void check_buildable_path(const fs::path& path) {
 }
 
 Command make_command(const MakeCall& call) {
-  const Manifest& manifest = *call.cell.manifest;
-  refuse_our_variables(manifest);
-  Command command{.program = "make", .environment = scrubbed_environment(call.headers.epoch)};
-  command.environment["KBUILD_BUILD_TIMESTAMP"] = fmt::format("@{}", call.headers.epoch);
-  command.environment["KBUILD_BUILD_USER"] = "kmpack";
-  command.environment["KBUILD_BUILD_HOST"] = "kmpack";
-  command.environment["KBUILD_BUILD_VERSION"] = "1";
+  Command command{.program = "make", .environment = build_environment(call.headers)};
   if (!call.headers.makefile.empty()) command.args = {"-f", call.headers.makefile.string()};
   command.args.insert(command.args.end(), {"-C", call.headers.tree.string(), "M=" + call.directory.string()});
-  const std::vector<std::string> rest = variables(call);
-  command.args.insert(command.args.end(), rest.begin(), rest.end());
-  for (const std::string& target : words(manifest.make.target)) command.args.push_back(target);
+  for (const MakeVariable& variable : make_variables(call)) command.args.push_back(variable.name + "=" + variable.value);
+  for (const std::string& target : words(call.cell.manifest->make.target)) command.args.push_back(target);
   return command;
 }
 

@@ -53,6 +53,12 @@ void add_directory(const SourceSpec& source, const fs::path& workspace, FieldDig
 
 void add_range(const KernelRange& range, FieldDigest& digest) { digest.add(range.min.value_or("")).add(range.max.value_or("")); }
 
+void add_commands(std::string_view when, const std::vector<BuildCommand>& commands, FieldDigest& digest) {
+  if (commands.empty()) return;
+  digest.add(when).add(std::to_string(commands.size()));
+  for (const BuildCommand& command : commands) digest.add(command.text);
+}
+
 }  // namespace
 
 std::string source_digest(const Manifest& manifest, const fs::path& workspace) {
@@ -71,9 +77,16 @@ std::string source_digest(const Manifest& manifest, const fs::path& workspace) {
   }
   digest.add("make").add(manifest.make.target);
   for (const MakeVariable& variable : manifest.make.variables) digest.add(variable.name).add(variable.value);
+  add_commands("before", manifest.make.before, digest);
+  add_commands("commands", manifest.make.commands, digest);
+  add_commands("after", manifest.make.after, digest);
+  // The names that commands know the package by.
+  if (manifest.dkms) digest.add("dkms").add(manifest.dkms->name).add(manifest.dkms->version);
   for (const ModuleSpec& module : manifest.modules) {
     digest.add("module").add(module.name.str()).add(module.directory.string());
     for (const ModuleName& used : module.uses) digest.add(used.str());
+    if (module.file) digest.add("file").add(module.file->str());
+    if (module.strip == Strip::no) digest.add("not stripped");
   }
   return digest.finish();
 }
