@@ -1,0 +1,1 @@
+"""Real drivers, built by kmpack and by dkms; see ../README.md."""
