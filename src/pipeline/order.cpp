@@ -1,0 +1,159 @@
+#include "pipeline/order.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/assert.hpp"
+#include "base/text.hpp"
+#include "manifest/graph.hpp"
+
+namespace kmpack {
+namespace {
+
+Diagnostic missing(const Manifest& manifest, const PackageName& wanted, std::vector<std::string> names) {
+  std::erase(names, manifest.name.str());
+  const auto guess = nearest(wanted.str(), names);
+  return {.code = "dependency-missing",
+          .message = fmt::format("{} needs the package {}, which is not in this run", manifest.name.str(), wanted.str()),
+          .where = SourceSpan{manifest.file, 0, 0},
+          .hint = guess ? fmt::format("did you mean '{}'?", *guess)
+                        : std::string("name the manifest or directory of that package on the command line, too")};
+}
+
+Diagnostic cycle(std::span<const std::shared_ptr<const Manifest>> manifests, const std::vector<std::size_t>& packages) {
+  std::string row;
+  for (const std::size_t package : packages) row += fmt::format("{} needs ", manifests[package]->name.str());
+  const Manifest& first = *manifests[packages.front()];
+  return {.code = "dependency-cycle",
+          .message = fmt::format("{}{}: none of them can be built first", row, first.name.str()),
+          .where = SourceSpan{first.file, 0, 0},
+          .hint = "make one package of modules that need each other"};
+}
+
+/// Each cell once, in an order in which what it needs comes before it.
+std::vector<std::size_t> in_order(const CellNeeds& needs) {
+  Needs graph(needs.size());
+  for (std::size_t cell = 0; cell < needs.size(); ++cell) {
+    for (const CellNeed& need : needs[cell]) {
+      if (need.cell) graph[cell].push_back(*need.cell);
+    }
+  }
+  Ordering found = ordered(graph);
+  KMPACK_ASSERT(found.cycle.empty());
+  return std::move(found.order);
+}
+
+}  // namespace
+
+void check_dependencies(std::span<const std::shared_ptr<const Manifest>> manifests, Diagnostics& problems) {
+  std::map<PackageName, std::size_t> places;
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < manifests.size(); ++i) {
+    places.emplace(manifests[i]->name, i);
+    names.push_back(manifests[i]->name.str());
+  }
+  Needs needs(manifests.size());
+  for (std::size_t i = 0; i < manifests.size(); ++i) {
+    for (const PackageName& wanted : manifests[i]->build_depends) {
+      if (const auto found = places.find(wanted); found != places.end()) {
+        needs[i].push_back(found->second);
+      } else {
+        problems.report(missing(*manifests[i], wanted, names));
+      }
+    }
+  }
+  if (const Ordering found = ordered(needs); !found.cycle.empty()) problems.report(cycle(manifests, found.cycle));
+}
+
+CellNeeds needs_of(std::span<const Cell> cells) {
+  std::map<PackageName, std::map<std::string, std::size_t>> needed;
+  for (const Cell& cell : cells) {
+    for (const PackageName& package : cell.manifest->build_depends) needed[package];
+  }
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (const auto found = needed.find(cells[i].manifest->name); found != needed.end()) {
+      found->second.emplace(cells[i].kernel->id(), i);
+    }
+  }
+  CellNeeds needs(cells.size());
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    for (const PackageName& package : cells[i].manifest->build_depends) {
+      const auto& places = needed[package];
+      const auto found = places.find(cells[i].kernel->id());
+      needs[i].push_back({.package = package, .cell = found == places.end() ? std::nullopt : std::optional(found->second)});
+    }
+  }
+  return needs;
+}
+
+std::optional<Diagnostic> unmet_need(const Cell& cell, std::span<const CellNeed> needs, std::span<const Outcome> outcomes) {
+  const std::string& name = cell.manifest->name.str();
+  const std::string kernel = cell.kernel->id();
+  for (const CellNeed& need : needs) {
+    const std::string& other = need.package.str();
+    Diagnostic problem{.where = SourceSpan{cell.manifest->file, 0, 0}};
+    if (!need.cell) {
+      problem.code = "dependency-missing";
+      problem.message = fmt::format("{} needs {}, which this run does not build for {}", name, other, kernel);
+      problem.hint = fmt::format("name the kernel in the <kernels> of {}, or exclude it for {} with a reason", other, name);
+      return problem;
+    }
+    const Outcome& outcome = outcomes[*need.cell];
+    if (outcome.status == Status::excluded) {
+      problem.code = "dependency-excluded";
+      problem.message = fmt::format("{} needs {}, which is excluded for {}: {}", name, other, kernel, outcome.reason);
+      problem.hint = fmt::format("exclude the kernel for {}, too", name);
+      return problem;
+    }
+    if (outcome.status == Status::failed) {
+      problem.code = "dependency-failed";
+      problem.message = fmt::format("{} needs {}, which failed for {}", name, other, kernel);
+      problem.notes = {outcome.reason};
+      return problem;
+    }
+  }
+  return std::nullopt;
+}
+
+CellTurns::CellTurns(const CellNeeds& needs)
+    : open_(needs.size()), waiting_(needs.size()), rank_(needs.size()), left_(needs.size()) {
+  const std::vector<std::size_t> order = in_order(needs);
+  std::vector<std::size_t> rows(needs.size());
+  std::size_t longest = 0;
+  for (auto cell = order.rbegin(); cell != order.rend(); ++cell) {
+    for (const CellNeed& need : needs[*cell]) {
+      if (!need.cell) continue;
+      ++open_[*cell];
+      waiting_[*need.cell].push_back(*cell);
+      rows[*need.cell] = std::max(rows[*need.cell], rows[*cell] + 1);
+      longest = std::max(longest, rows[*need.cell]);
+    }
+  }
+  for (std::size_t cell = 0; cell < needs.size(); ++cell) {
+    rank_[cell] = longest - rows[cell];
+    if (open_[cell] == 0) ready_.emplace(rank_[cell], cell);
+  }
+}
+
+std::optional<std::size_t> CellTurns::next(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  static_cast<void>(changed_.wait(lock, stop, [&] { return left_ == 0 || !ready_.empty(); }));
+  if (stop.stop_requested() || left_ == 0) return std::nullopt;
+  const std::size_t cell = ready_.begin()->second;
+  ready_.erase(ready_.begin());
+  --left_;
+  if (left_ == 0) changed_.notify_all();
+  return cell;
+}
+
+void CellTurns::finished(std::size_t cell) {
+  const std::scoped_lock lock(mutex_);
+  for (const std::size_t after : waiting_[cell]) {
+    if (--open_[after] == 0) ready_.emplace(rank_[after], after);
+  }
+  changed_.notify_all();
+}
+
+}  // namespace kmpack

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <span>
+#include <stop_token>
+#include <utility>
+#include <vector>
+
+#include "kmpack/cell.hpp"
+#include "kmpack/diagnostic.hpp"
+#include "pipeline/report.hpp"
+
+namespace kmpack {
+
+/// Is every package that another one needs in this run, and does none need itself?
+///
+/// Errors:  reports dependency-missing, dependency-cycle.
+void check_dependencies(std::span<const std::shared_ptr<const Manifest>> manifests, Diagnostics& problems);
+
+/// A package whose modules those of a cell need, as the run has it for the same kernel.
+struct CellNeed {
+  PackageName package;
+  std::optional<std::size_t> cell;  ///< nothing: the run does not have that package for this kernel
+};
+
+/// By cell: what it needs, in the order of its manifest.
+using CellNeeds = std::vector<std::vector<CellNeed>>;
+CellNeeds needs_of(std::span<const Cell> cells);
+
+/// Why a cell cannot be made, by what became of those it needs: dependency-missing, dependency-excluded, dependency-failed.
+///
+/// Shape:   `outcomes` has one for each cell of the run. Nothing when all are there, or when one was cancelled.
+std::optional<Diagnostic> unmet_need(const Cell& cell, std::span<const CellNeed> needs, std::span<const Outcome> outcomes);
+
+/// Hands the cells of a run to its threads, each when all that it needs are finished.
+///
+/// Shape:   nobody waits while there is a cell that could be begun, so that any number of threads comes to an end. First come
+/// those
+///          that the longest rows of others wait for, then as the cells stand in the run.
+/// Threads: safe from many.
+class CellTurns {
+ public:
+  /// `needs` has no cycle.
+  explicit CellTurns(const CellNeeds& needs);
+  /// Waits until there is one. Nothing when all have been handed out, or `stop` is requested.
+  std::optional<std::size_t> next(const std::stop_token& stop);
+  /// Whatever became of it.
+  void finished(std::size_t cell);
+
+ private:
+  using Turn = std::pair<std::size_t, std::size_t>;  ///< rows that do not wait for it, cell
+  std::vector<std::size_t> open_;                    ///< by cell: needs that are not finished
+  std::vector<std::vector<std::size_t>> waiting_;    ///< by cell: those that need it
+  std::vector<std::size_t> rank_;
+  std::size_t left_;
+  std::set<Turn> ready_;
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+};
+
+}  // namespace kmpack
