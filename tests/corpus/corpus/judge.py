@@ -9,7 +9,8 @@ from pathlib import Path
 
 from .table import HERE, first_words, flavor, plain, series
 
-VERDICTS = {0: "built", 77: "excluded", 10: "fails"}
+# 10: make failed; 7: make ended well without the modules, as MAKE="make …; find …" does when make fails.
+VERDICTS = {0: "built", 77: "excluded", 10: "fails", 7: "fails"}
 
 
 class Unavailable(Exception):
