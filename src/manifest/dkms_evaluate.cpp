@@ -1,0 +1,214 @@
+#include "manifest/dkms_evaluate.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <random>
+#include <utility>
+#include <vector>
+
+#include "base/text.hpp"
+#include "manifest/dkms_program.hpp"
+#include "sys/confine.hpp"
+#include "sys/files.hpp"
+
+namespace fs = std::filesystem;
+
+namespace kmpack {
+namespace {
+
+constexpr auto kLimit = std::chrono::seconds(10);
+/// As the program's ulimit.
+constexpr std::size_t kLargestOutput = 1024 * 1024;
+constexpr std::size_t kKeptMessages = 8 * 1024;
+/// Exit statuses of shells for children ended by a signal. Source: signal(7): 24 SIGXCPU, 25 SIGXFSZ.
+constexpr int kOutOfTime = 128 + 24;
+constexpr int kTooMuch = 128 + 25;
+
+class Evaluation {
+ public:
+  Evaluation(const DkmsOrigin& origin, const DkmsKernel& kernel, CommandRunner& runner, std::stop_token stop,
+             Diagnostics& problems)
+      : origin_(origin), kernel_(kernel), runner_(runner), stop_(std::move(stop)), problems_(problems) {}
+
+  std::optional<DkmsDump> run(const std::string& name, const std::string& version) {
+    const TempDir empty;
+    fs::permissions(empty.path(), fs::perms{0755});
+    const std::string token = fresh_token();
+    Command command{.program = "bash",
+                    .args = arguments(name, version),
+                    .environment = scrubbed_environment(0),
+                    .directory = empty.path(),
+                    .log = {},
+                    .output = {},
+                    .input = token + "\n",
+                    .limit = kLimit,
+                    .descriptors = {},
+                    .separate_errors = true,
+                    .tail_bytes = kLargestOutput};
+    Confinement confinement{.writable = {}, .readable = {origin_.conf.parent_path()}, .emptied = {}, .shown = {}};
+    if (!kernel_.source_dir.empty()) confinement.readable.push_back(kernel_.source_dir);
+    if (!kernel_.config.empty()) confinement.readable.push_back(kernel_.config);
+    if (!origin_.overrides.empty()) confinement.readable.push_back(origin_.overrides);
+    show_where_confs_look(name, version, confinement);
+    const Completed completed = runner_.run(confined(std::move(command), confinement, runner_, stop_), stop_);
+    return read(completed, token);
+  }
+
+ private:
+  /// Confs spell out where dkms would have the headers and the source.
+  void show_where_confs_look(const std::string& name, const std::string& version, Confinement& confinement) const {
+    if (!kernel_.release.empty() && !kernel_.source_dir.empty()) {
+      confinement.shown.push_back({kernel_.source_dir, fs::path("/lib/modules") / kernel_.release.str() / "build"});
+    }
+    if (name.empty() || version.empty() || !is_safe_relative(name + "-" + version)) return;
+    confinement.shown.push_back({origin_.conf.parent_path(), fs::path("/usr/src") / (name + "-" + version)});
+  }
+
+  [[nodiscard]] std::vector<std::string> arguments(const std::string& name, const std::string& version) const {
+    const std::string release = kernel_.release.str();
+    std::vector<std::string> all{"--norc", "--noprofile", "-O", "extglob", "-c", dkms_program(), "dkms"};
+    const std::pair<const char*, std::string> variables[] = {
+        {"dkms_tree", "/var/lib/dkms"},
+        {"source_tree", "/usr/src"},
+        {"install_tree", "/lib/modules"},
+        {"tmp_location", "/tmp"},
+        {"current_os", "Linux"},
+        {"parallel_jobs", "1"},
+        {"running_distribution", kernel_.distribution},
+        {"module", name},
+        {"module_version", version},
+        {"kernelver", release},
+        {"arch", kernel_.arch},
+        {"kernel_source_dir", kernel_.source_dir.string()},
+        {"kernel_config", kernel_.config.string()},
+    };
+    for (const auto& [variable, value] : variables) all.push_back(fmt::format("{}={}", variable, value));
+    all.emplace_back("--");
+    all.push_back(fs::absolute(origin_.conf));
+    for (const std::string& file : override_files(name, version)) all.push_back(file);
+    return all;
+  }
+
+  /// Source: facts debian.md section 1.1 item 2.
+  [[nodiscard]] std::vector<std::string> override_files(const std::string& name, const std::string& version) const {
+    if (origin_.overrides.empty() || name.empty()) return {};
+    const std::string release = kernel_.release.str();
+    std::vector<std::string> names{name, name + "-" + version};
+    if (!release.empty()) {
+      names.push_back(fmt::format("{}-{}-{}", name, version, release));
+      names.push_back(fmt::format("{}-{}-{}-{}", name, version, release, kernel_.arch));
+      if (origin_.semantics == DkmsSemantics::v3_4) {
+        names.push_back(fmt::format("{}--{}", name, release));
+        names.push_back(fmt::format("{}--{}-{}", name, release, kernel_.arch));
+      }
+    }
+    std::vector<std::string> files;
+    for (const std::string& stem : names) {
+      std::error_code unseen;
+      const fs::path file = origin_.overrides / (stem + ".conf");
+      if (is_safe_relative(stem) && fs::exists(file, unseen)) files.push_back(file);
+    }
+    return files;
+  }
+
+  static std::string fresh_token() {
+    std::random_device device;
+    std::string token;
+    for (int i = 0; i < 4; ++i) token += fmt::format("{:08x}", device());
+    return token;
+  }
+
+  std::optional<DkmsDump> read(const Completed& completed, const std::string& token) {
+    if (completed.timed_out || completed.exit_code == kOutOfTime) {
+      report("dkms-conf-timeout", fmt::format("bash is not done with the file after {} s", kLimit.count()),
+             "look for a loop in it that does not end, or a program that waits", {});
+      return std::nullopt;
+    }
+    if (completed.exit_code == kTooMuch || completed.signal == kTooMuch - 128 || completed.tail.size() >= kLargestOutput ||
+        completed.errors.size() >= kLargestOutput) {
+      report("dkms-conf-too-much", "the file makes bash say more than 1 MiB", "look for a loop in it that prints", {});
+      return std::nullopt;
+    }
+    const std::string messages = completed.errors.substr(0, kKeptMessages);
+    const std::string end = std::string("E\0", 2) + token + '\0';
+    if (!completed.tail.ends_with(end)) {
+      std::vector<std::string> notes{"bash ended with " + completed.how()};
+      if (!messages.empty()) notes.push_back("it said: " + std::string(trimmed(messages.substr(0, 500))));
+      report("dkms-dump-broken", "bash ended before it had said what came of the file",
+             "look for values with quotes in them: dkms reads each value a second time", std::move(notes));
+      return std::nullopt;
+    }
+    auto dump =
+        read_dkms_dump(std::string_view(completed.tail).substr(0, completed.tail.size() - end.size()), origin_.conf, problems_);
+    if (dump) dump->messages = messages;
+    return dump;
+  }
+
+  void report(std::string_view code, std::string message, std::string hint, std::vector<std::string> notes) {
+    problems_.report({.code = code,
+                      .message = std::move(message),
+                      .where = SourceSpan{origin_.conf, 0, 0},
+                      .notes = std::move(notes),
+                      .hint = std::move(hint)});
+  }
+
+  const DkmsOrigin& origin_;
+  const DkmsKernel& kernel_;
+  CommandRunner& runner_;
+  std::stop_token stop_;
+  Diagnostics& problems_;
+};
+
+/// What may go wrong where nothing confines a conf; named once, so that whoever reads it can decide.
+void warn_not_confined(const DkmsOrigin& origin, Diagnostics& problems) {
+  problems.report({.severity = Severity::warning,
+                   .code = "dkms-not-confined",
+                   .message = "this file is shell code and runs with all that you may do: this machine cannot confine it",
+                   .where = SourceSpan{origin.conf, 0, 0},
+                   .notes = {"it could read and write your files, use the network and leave programs running"},
+                   .hint = "install bubblewrap, and let users have namespaces (`kmpack doctor` says what is missing)"});
+}
+
+std::string value_of(const DkmsDump& dump, const std::string& name) {
+  const auto found = dump.seen.find(name);
+  if (found == dump.seen.end()) return {};
+  const auto value = found->second.find(0);
+  return value == found->second.end() ? std::string() : value->second;
+}
+
+bool is_readable(const fs::path& conf, Diagnostics& problems) {
+  std::error_code failed;
+  if (fs::is_regular_file(conf, failed) && ::access(conf.c_str(), R_OK) == 0) return true;
+  problems.report({.code = "dkms-conf-unreadable",
+                   .message = "there is no such file, or it may not be read",
+                   .where = SourceSpan{conf, 0, 0},
+                   .notes = {},
+                   .hint = "name a directory that holds a dkms.conf"});
+  return false;
+}
+
+}  // namespace
+
+std::optional<DkmsDump> evaluate_dkms(const DkmsOrigin& origin, const DkmsKernel& kernel, CommandRunner& runner,
+                                      std::stop_token stop, Diagnostics& problems) {
+  if (!is_readable(origin.conf, problems)) return std::nullopt;
+  if (!find_program("bash")) {
+    problems.report({.code = "tool-missing",
+                     .message = "a dkms.conf is bash, and the program 'bash' is not installed",
+                     .where = SourceSpan{origin.conf, 0, 0},
+                     .notes = {},
+                     .hint = "apt-get install bash"});
+    return std::nullopt;
+  }
+  if (!is_confining(runner, stop)) warn_not_confined(origin, problems);
+  Evaluation evaluation(origin, kernel, runner, std::move(stop), problems);
+  if (!origin.name.empty()) return evaluation.run(origin.name, origin.version);
+  // Its own name is what a conf sees as $module, and what its override files are called after: known after it was read once.
+  const auto first = evaluation.run({}, {});
+  if (!first || value_of(*first, "PACKAGE_NAME").empty()) return first;
+  return evaluation.run(value_of(*first, "PACKAGE_NAME"), value_of(*first, "PACKAGE_VERSION"));
+}
+
+}  // namespace kmpack
