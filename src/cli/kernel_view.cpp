@@ -15,7 +15,8 @@ KernelView view_kernels(const Work& work, Metadata metadata, Lock lock, const st
   if (lock == Lock::ignore) request.places.lock_file.clear();
   const bool offline = request.network == Network::offline && metadata != Metadata::none;
   KernelView view{.sources = header_sources(request, offline ? Metadata::stored : metadata), .inputs = {}, .kernels = {}};
-  view.inputs = read_inputs(request, Manifests::optional, problems);
+  Context context{work.runner, work.stop};
+  view.inputs = read_inputs(request, Manifests::optional, context, problems);
   if (problems.ok()) view.kernels = available_kernels(request, view.inputs, view.sources, errands_of(work), problems);
   return view;
 }

@@ -77,7 +77,8 @@ bool ChangeReport::work() const noexcept {
 
 ChangeReport changes_since(const std::filesystem::path& since, const Request& request, Context& context) {
   ChangeReport report;
-  const Inputs inputs = read_inputs(request, request.flavors.empty() ? Manifests::needed : Manifests::optional, report.problems);
+  const Manifests manifests = request.flavors.empty() ? Manifests::needed : Manifests::optional;
+  const Inputs inputs = read_inputs(request, manifests, context, report.problems);
   if (!report.problems.ok()) return report;
   // CI asks because it wants to know of the kernel that came this hour.
   const HeaderSources sources =

@@ -5,6 +5,7 @@
 
 #include "flavors/select.hpp"
 #include "headers/lock.hpp"
+#include "manifest/dkms_import.hpp"
 #include "manifest/place.hpp"
 #include "manifest/reader.hpp"
 #include "sys/data.hpp"
@@ -22,9 +23,17 @@ fs::path default_cache() {
                .hint = "name one with --cache-dir DIR"});
 }
 
-void read_one_manifest(const fs::path& argument, Inputs& inputs, Diagnostics& problems) {
+std::optional<Manifest> manifest_at(const fs::path& file, const DkmsReading& reading, Context& context, Diagnostics& problems) {
+  if (file.filename() != "dkms.conf") return read_manifest(file, problems);
+  const DkmsOrigin origin{
+      .conf = file, .name = {}, .version = {}, .semantics = reading.semantics, .overrides = reading.overrides};
+  return manifest_from_dkms(origin, context.runner, context.stop, problems);
+}
+
+void read_one_manifest(const fs::path& argument, const DkmsReading& reading, Context& context, Inputs& inputs,
+                       Diagnostics& problems) {
   try {
-    if (auto manifest = read_manifest(find_manifest(argument), problems)) {
+    if (auto manifest = manifest_at(find_manifest(argument), reading, context, problems)) {
       inputs.manifests.push_back(std::make_shared<const Manifest>(std::move(*manifest)));
     }
   } catch (const Error& error) {
@@ -63,10 +72,11 @@ std::vector<FlavorPattern> all_patterns(const Inputs& inputs) {
 
 }  // namespace
 
-Inputs read_inputs(const Request& request, Manifests manifests, Diagnostics& problems) {
+Inputs read_inputs(const Request& request, Manifests manifests, Context& context, Diagnostics& problems) {
   Inputs inputs;
-  if (request.manifests.empty() && manifests == Manifests::needed) read_one_manifest(".", inputs, problems);
-  for (const fs::path& argument : request.manifests) read_one_manifest(argument, inputs, problems);
+  const auto read = [&](const fs::path& argument) { read_one_manifest(argument, request.dkms, context, inputs, problems); };
+  if (request.manifests.empty() && manifests == Manifests::needed) read(".");
+  for (const fs::path& argument : request.manifests) read(argument);
   report_name_twice(inputs, problems);
   inputs.catalogues = read_catalogues(catalogue_directories(request.places.flavors_dirs), problems);
   for (const std::string& text : request.flavors) {

@@ -20,9 +20,11 @@ struct Inputs {
 
 /// Read manifests, catalogues and patterns; every mistake is reported.
 ///
-/// Shape:   no manifest named means the one in the current directory, for commands that need one (`Manifests::needed`).
+/// Shape:   no manifest named means the one in the current directory, for commands that need one (`Manifests::needed`). Of a
+///          dkms.conf only the identity is known then; read_dkms() asks it about kernels.
+/// Errors:  throws Cancelled.
 enum class Manifests { needed, optional };
-Inputs read_inputs(const Request& request, Manifests manifests, Diagnostics& problems);
+Inputs read_inputs(const Request& request, Manifests manifests, Context& context, Diagnostics& problems);
 
 /// Where headers come from for a request. `metadata` is what may be asked of archives.
 HeaderSources header_sources(const Request& request, Metadata metadata);

@@ -87,7 +87,7 @@ void write_from_cells(const GenerateRequest& wanted, Context& context, Progress&
   if (!report.problems.ok()) return;
   // A manifest may have no cell at all. What there is to say about them, the build has said.
   Diagnostics said;
-  const Inputs inputs = read_inputs(request, Manifests::needed, said);
+  const Inputs inputs = read_inputs(request, Manifests::needed, context, said);
   std::map<PackageName, Cells> cells;
   for (const Outcome& outcome : report.cells.cells) cells[outcome.cell.manifest->name].push_back(&outcome);
   GenerateWriter writer(wanted, context, report);
@@ -101,7 +101,7 @@ void write_from_cells(const GenerateRequest& wanted, Context& context, Progress&
 }
 
 void write_macro_specs(const GenerateRequest& wanted, Context& context, GenerateReport& report) {
-  const Inputs inputs = read_inputs(wanted.request, Manifests::needed, report.problems);
+  const Inputs inputs = read_inputs(wanted.request, Manifests::needed, context, report.problems);
   if (!report.problems.ok()) return;
   GenerateWriter writer(wanted, context, report);
   for (const auto& manifest : inputs.manifests) {

@@ -58,7 +58,7 @@ class SharedProgress {
 Report plan(const Request& request, Context& context) {
   Report report{.output = request.output};
   // Read everything the user wrote; report every mistake at once.
-  const Inputs inputs = read_inputs(request, Manifests::needed, report.problems);
+  const Inputs inputs = read_inputs(request, Manifests::needed, context, report.problems);
   if (!report.problems.ok()) return report;
   // Decide with what is known on this disk; a plan asks nobody else.
   const HeaderSources sources = header_sources(request, Metadata::stored);
@@ -83,7 +83,7 @@ Report build(const Request& request, Context& context, Progress& progress) {
   const Workspace workspace(request.places.workspace);
   Report report{.output = output.directory()};
   // Read everything the user wrote; report every mistake at once.
-  const Inputs inputs = read_inputs(request, Manifests::needed, report.problems);
+  const Inputs inputs = read_inputs(request, Manifests::needed, context, report.problems);
   if (!report.problems.ok()) return report;
   const std::optional<SigningKey> key = load_key(request);
   const std::optional<OpenPgpKey> package_key = find_package_key(request, context);

@@ -39,11 +39,11 @@ TEST_F(FindManifest, TakesAKbuildBeforeAMakefile) {
   EXPECT_EQ(found(), "Kbuild");
 }
 
-TEST_F(FindManifest, SaysThatDkmsConfIsNotReadYet) {
+TEST_F(FindManifest, TakesADkmsConfBeforeAKbuild) {
   put("dkms.conf");
   put("Makefile", "obj-m := a.o\n");
-  EXPECT_EQ(refusal(dir_.path()), "dkms-conf-unsupported");
-  EXPECT_EQ(refusal(dir_.path() / "dkms.conf"), "dkms-conf-unsupported");
+  EXPECT_EQ(found(), "dkms.conf");
+  EXPECT_EQ(find_manifest(dir_.path() / "dkms.conf"), dir_.path() / "dkms.conf");
 }
 
 TEST_F(FindManifest, TakesNoMakefileWithoutModules) {

@@ -1,0 +1,86 @@
+#include "manifest/dkms_import.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/text.hpp"
+#include "kmpack/architecture.hpp"
+#include "manifest/dkms_evaluate.hpp"
+#include "manifest/identity.hpp"
+#include "manifest/reading.hpp"
+#include "sys/files.hpp"
+
+namespace fs = std::filesystem;
+
+namespace kmpack {
+namespace {
+
+std::string value_of(const DkmsDump& dump, const std::string& directive) {
+  const auto found = dump.seen.find(directive);
+  if (found == dump.seen.end() || !found->second.contains(0)) return {};
+  return std::string(trimmed(found->second.at(0)));
+}
+
+void report_missing(const DkmsOrigin& origin, std::string_view directive, Diagnostics& problems) {
+  problems.report({.code = "dkms-name-missing",
+                   .message = fmt::format("the dkms.conf sets no {}", directive),
+                   .where = SourceSpan{origin.conf, 0, 0},
+                   .notes = {},
+                   .hint = fmt::format("add {}=\"…\"; without it dkms does not take the package, either", directive)});
+}
+
+/// Evaluated as by `dkms add`: no kernel is known then.
+std::optional<DkmsDump> evaluate_for_no_kernel(const DkmsOrigin& origin, CommandRunner& runner, std::stop_token stop,
+                                               Diagnostics& problems) {
+  const DkmsKernel none{
+      .release = {}, .arch = std::string(host_architecture().machine), .source_dir = {}, .config = {}, .distribution = {}};
+  return evaluate_dkms(origin, none, runner, std::move(stop), problems);
+}
+
+std::vector<std::string> all_names(const DkmsDump& dump) {
+  std::vector<std::string> names;
+  const auto found = dump.seen.find("BUILT_MODULE_NAME");
+  if (found != dump.seen.end()) {
+    for (const auto& [index, name] : found->second) names.push_back(name);
+  }
+  return names;
+}
+
+}  // namespace
+
+std::optional<Manifest> manifest_from_dkms(const DkmsOrigin& asked, CommandRunner& runner, std::stop_token stop,
+                                           Diagnostics& problems) {
+  DkmsOrigin origin = asked;
+  origin.conf = fs::absolute(asked.conf).lexically_normal();
+  const std::size_t before = problems.error_count();
+  const auto dump = evaluate_for_no_kernel(origin, runner, std::move(stop), problems);
+  if (!dump || problems.error_count() != before) return std::nullopt;
+  origin.name = value_of(*dump, "PACKAGE_NAME");
+  origin.version = value_of(*dump, "PACKAGE_VERSION");
+  if (origin.name.empty()) report_missing(origin, "PACKAGE_NAME", problems);
+  if (origin.version.empty()) report_missing(origin, "PACKAGE_VERSION", problems);
+  if (problems.error_count() != before) return std::nullopt;
+
+  Manifest manifest;
+  manifest.file = origin.conf;
+  manifest.source = {
+      .directory = origin.conf.parent_path(), .archive = {}, .sha256 = {}, .subdirectory = {}, .where = {origin.conf, 0, 0}};
+  set_dkms_identity(manifest, origin.name, origin.version, problems);
+  if (problems.error_count() != before) return std::nullopt;
+  std::vector<std::string> names = all_names(*dump);
+  names.push_back(origin.name);
+  std::vector<std::string> guesses = fill_identity(manifest, module_sources(manifest.source.directory, names), origin.conf);
+  if (!guesses.empty()) {
+    problems.report({.severity = Severity::warning,
+                     .code = "dkms-guess",
+                     .message = "a dkms.conf and its sources do not say everything a package needs",
+                     .where = SourceSpan{origin.conf, 0, 0},
+                     .notes = std::move(guesses),
+                     .hint = "run 'kmpack init --flavor PATTERN' and complete the kmpack.xml it writes"});
+  }
+  manifest.dkms = std::move(origin);
+  return manifest;
+}
+
+}  // namespace kmpack
