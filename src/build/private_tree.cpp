@@ -79,7 +79,7 @@ CommandPlaces furnish(const PrivateTree& tree, const fs::path& source, const Cel
   }
   check_buildable_path(kernel);
   const fs::path home = tree.copy.parent_path();
-  if (source != home / "build") link_to(source, home / "build");
+  if (tree.copy != home / "build") link_to(source, home / "build");
   link_to("build", home / "source");
   link_to(fs::path(tree.names.name) / tree.names.version / "build", tree.attempt / (tree.names.name + "-" + tree.names.version));
   const Architecture* const arch = find_architecture(cell.kernel->flavor.arch);
