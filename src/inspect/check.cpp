@@ -27,9 +27,10 @@ namespace {
 // A module built for quite another kernel violates hundreds of symbols; the first ones tell all there is to know.
 constexpr std::size_t kMostSymbolsTold = 12;
 
-/// Who gives a symbol: the kernel, or a module of the same package.
+/// Who gives a symbol: the kernel, a module of the same package, or one of a package that this one needs.
 struct Provider {
-  std::string_view by;  ///< module name or path as the kernel writes it
+  std::string_view by;       ///< module name or path as the kernel writes it
+  std::string_view package;  ///< the other package; empty: the kernel, or this one
   std::optional<std::uint32_t> crc;
   std::string_view symbol_namespace;
   bool gpl_only = false;
@@ -43,22 +44,37 @@ struct Question {
   std::string kernel;
 };
 
-std::multimap<std::string_view, Provider> exports_of(std::span<const ModuleFacts> modules) {
-  std::multimap<std::string_view, Provider> exports;
+void add_exports(std::multimap<std::string_view, Provider>& exports, std::span<const ModuleFacts> modules,
+                 std::string_view package) {
   for (const ModuleFacts& module : modules)
     for (const ExportedSymbol& symbol : module.exported)
       exports.emplace(symbol.name, Provider{.by = module.name.str(),
+                                            .package = package,
                                             .crc = symbol.crc,
                                             .symbol_namespace = symbol.symbol_namespace,
                                             .gpl_only = symbol.gpl_only});
+}
+
+/// The package's own first: such is the order in which they are told.
+std::multimap<std::string_view, Provider> exports_of(std::span<const ModuleFacts> modules,
+                                                     std::span<const BuiltDependency> dependencies) {
+  std::multimap<std::string_view, Provider> exports;
+  add_exports(exports, modules, {});
+  for (const BuiltDependency& dependency : dependencies)
+    add_exports(exports, dependency.modules, dependency.cell.manifest->name.str());
   return exports;
+}
+
+std::string named(const Provider& provider) {
+  return provider.package.empty() ? std::string(provider.by)
+                                  : fmt::format("module {} of package {}", provider.by, provider.package);
 }
 
 std::vector<Provider> providers_of(const Question& question, const std::string& symbol) {
   std::vector<Provider> providers;
   const auto [begin, end] = question.package_symbols.equal_range(symbol);
   for (auto entry = begin; entry != end; ++entry)
-    if (entry->second.by != question.module.name.str()) providers.push_back(entry->second);
+    if (!entry->second.package.empty() || entry->second.by != question.module.name.str()) providers.push_back(entry->second);
   if (const KernelSymbol* found = question.kernel_symbols.find(symbol))
     providers.push_back({.by = found->module,
                          // kbuild writes zero for a symbol that has no CRC.
@@ -90,18 +106,23 @@ std::optional<Diagnostic> check_crc(const Question& question, const NeededSymbol
   if (!question.headers.config.modversions || symbol.crc == provider.crc) return std::nullopt;
   const std::string& module = question.module.name.str();
   if (!symbol.crc)
-    return Diagnostic{.code = "symbol-crc-missing",
-                      .message = fmt::format(
-                          "module {} needs symbol {} and records no CRC for it, but kernel {} compares CRCs (CONFIG_MODVERSIONS)",
-                          module, symbol.name, question.kernel),
-                      .notes = {fmt::format("{} exports it with CRC 0x{:08x}", provider.by, provider.crc.value_or(0))},
-                      .hint = "let kbuild see the exporting module's Module.symvers: name that module in uses"};
+    return Diagnostic{
+        .code = "symbol-crc-missing",
+        .message =
+            fmt::format("module {} needs symbol {} and records no CRC for it, but kernel {} compares CRCs (CONFIG_MODVERSIONS)",
+                        module, symbol.name, question.kernel),
+        .notes = {fmt::format("{} exports it with CRC 0x{:08x}", named(provider), provider.crc.value_or(0))},
+        .hint = provider.package.empty() ? "let kbuild see the exporting module's Module.symvers: name that module in uses"
+                                         : "let the build read the Module.symvers that it is given in KBUILD_EXTRA_SYMBOLS"};
+  const std::string has = provider.package.empty() ? question.kernel : named(provider);
   return Diagnostic{
       .code = "symbol-crc-differs",
-      .message = fmt::format("module {} needs symbol {} with CRC 0x{:08x}, but {} has {}", module, symbol.name, *symbol.crc,
-                             question.kernel, provider.crc ? fmt::format("0x{:08x}", *provider.crc) : std::string("none")),
-      .notes = {fmt::format("the symbol comes from {}", provider.by)},
-      .hint = "build the module against the headers of exactly this kernel"};
+      .message = fmt::format("module {} needs symbol {} with CRC 0x{:08x}, but {} has {}", module, symbol.name, *symbol.crc, has,
+                             provider.crc ? fmt::format("0x{:08x}", *provider.crc) : std::string("none")),
+      .notes = {fmt::format("the symbol comes from {}", named(provider))},
+      .hint = provider.package.empty()
+                  ? "build the module against the headers of exactly this kernel"
+                  : "take another Module.symvers of that package out of the source: kmpack hands on that of the same run"};
 }
 
 std::optional<Diagnostic> check_namespace(const Question& question, const NeededSymbol& symbol, const Provider& provider) {
@@ -137,7 +158,9 @@ std::optional<Diagnostic> check_symbol(const Question& question, const NeededSym
         .code = "symbol-unresolved",
         .message = fmt::format("module {} needs symbol {}, which neither kernel {} nor a module of this package exports",
                                question.module.name.str(), symbol.name, question.kernel),
-        .hint = "add the module that exports it to the package, or exclude this kernel with a reason"};
+        .hint =
+            "add the module that exports it to the package, name the package that has it in <build-depends>, or exclude this "
+            "kernel with a reason"};
   }
   std::optional<Diagnostic> first;
   for (const Provider& provider : providers) {
@@ -195,6 +218,15 @@ void check_names(std::span<const ModuleFacts> modules, Diagnostics& problems) {
   }
 }
 
+/// Of two modules of this package the later one is told of.
+const Provider* other_exporter(const ModuleFacts& module, const ExportedSymbol& symbol,
+                               const std::multimap<std::string_view, Provider>& package_symbols) {
+  const auto [begin, end] = package_symbols.equal_range(symbol.name);
+  if (begin->second.by != module.name.str()) return &begin->second;
+  const auto foreign = std::find_if(begin, end, [](const auto& entry) { return !entry.second.package.empty(); });
+  return foreign == end ? nullptr : &foreign->second;
+}
+
 /// The loader refuses a module whose export somebody who is there has already; vmlinux always is.
 void check_exports(std::span<const ModuleFacts> modules, const HeaderTree& headers, const Symvers& kernel_symbols,
                    const std::multimap<std::string_view, Provider>& package_symbols, Diagnostics& problems) {
@@ -202,15 +234,17 @@ void check_exports(std::span<const ModuleFacts> modules, const HeaderTree& heade
     for (const ExportedSymbol& symbol : module.exported) {
       const KernelSymbol* kernel = kernel_symbols.find(symbol.name);
       const bool in_vmlinux = kernel != nullptr && kernel->module == "vmlinux";
-      const auto first = package_symbols.find(symbol.name);
-      const bool again = first != package_symbols.end() && first->second.by != module.name.str();
-      if (!in_vmlinux && !again) continue;
-      problems.report({.severity = in_vmlinux ? Severity::error : Severity::warning,
-                       .code = "symbol-exported-twice",
-                       .message = fmt::format("module {} exports symbol {}, which {} exports too", module.name.str(), symbol.name,
-                                              in_vmlinux ? fmt::format("kernel {} itself", headers.kernel.id())
-                                                         : fmt::format("module {} of this package", first->second.by)),
-                       .hint = in_vmlinux ? "rename the symbol, or do not export it" : "such modules cannot be loaded together"});
+      const Provider* const other = other_exporter(module, symbol, package_symbols);
+      if (!in_vmlinux && other == nullptr) continue;
+      problems.report(
+          {.severity = in_vmlinux ? Severity::error : Severity::warning,
+           .code = "symbol-exported-twice",
+           .message = fmt::format(
+               "module {} exports symbol {}, which {} exports too", module.name.str(), symbol.name,
+               in_vmlinux ? fmt::format("kernel {} itself", headers.kernel.id())
+                          : fmt::format("module {} of {}", other->by,
+                                        other->package.empty() ? "this package" : "package " + std::string(other->package))),
+           .hint = in_vmlinux ? "rename the symbol, or do not export it" : "such modules cannot be loaded together"});
     }
 }
 
@@ -234,10 +268,10 @@ void warn_of_in_tree(std::span<const ModuleFacts> modules, const HeaderTree& hea
 
 }  // namespace
 
-Diagnostics check_modules(std::span<const ModuleFacts> package_modules, const HeaderTree& headers,
-                          const Symvers& kernel_symbols) {
+Diagnostics check_modules(std::span<const ModuleFacts> package_modules, const HeaderTree& headers, const Symvers& kernel_symbols,
+                          std::span<const BuiltDependency> dependencies) {
   Diagnostics problems;
-  const auto package_symbols = exports_of(package_modules);
+  const auto package_symbols = exports_of(package_modules, dependencies);
   for (const ModuleFacts& module : package_modules) {
     const Question question{.module = module,
                             .headers = headers,

@@ -115,6 +115,45 @@ TEST(CheckModules, ResolvesSymbolsBetweenModulesOfOnePackage) {
       << "a module does not resolve its own undefined symbols";
 }
 
+/// The package `lib`, finished, whose module `giver` exports `give`.
+BuiltDependency library(std::uint32_t crc, const std::string& symbol = "give") {
+  auto manifest = std::make_shared<Manifest>();
+  manifest->name = PackageName("lib");
+  return {.cell = {.manifest = std::move(manifest), .kernel = {}},
+          .symvers = {},
+          .modules = {module("giver", {}, {{.name = symbol, .crc = crc, .symbol_namespace = "", .gpl_only = true}})}};
+}
+
+Diagnostics check_with(const ModuleFacts& user, const BuiltDependency& dependency) {
+  const World world;
+  return check_modules(std::span(&user, 1), world.headers, world.symvers, std::span(&dependency, 1));
+}
+
+TEST(CheckModules, ResolvesSymbolsInThePackagesThatThisOneNeeds) {
+  EXPECT_EQ(codes(check_with(module("taker", {{.name = "give", .crc = 9}}), library(9))), "");
+  EXPECT_EQ(codes(check_with(module("giver", {{.name = "give", .crc = 9}}), library(9))), "")
+      << "a module of that name in another package is not this one";
+  EXPECT_EQ(codes(check_with(module("taker", {{.name = "take", .crc = 9}}), library(9))), "symbol-unresolved");
+  ModuleFacts closed = module("taker", {{.name = "give", .crc = 9}});
+  closed.license = "Proprietary";
+  EXPECT_EQ(codes(check_with(closed, library(9))), "symbol-gpl-only");
+}
+
+TEST(CheckModules, NamesTheOtherPackageAndBothCrcsWhereTheyDiffer) {
+  const Diagnostics problems = check_with(module("taker", {{.name = "give", .crc = 0x12}}), library(9));
+  EXPECT_FALSE(problems.ok());
+  EXPECT_EQ(codes(problems), "symbol-crc-differs");
+  EXPECT_EQ(only_message(problems),
+            "module taker needs symbol give with CRC 0x00000012, but module giver of package lib has 0x00000009");
+  EXPECT_EQ(codes(check_with(module("taker", {{.name = "give", .crc = {}}}), library(9))), "symbol-crc-missing");
+}
+
+TEST(CheckModules, WarnsOfASymbolThatANeededPackageExportsToo) {
+  const ModuleFacts user = module("taker", {}, {{.name = "give", .crc = 9, .symbol_namespace = "", .gpl_only = false}});
+  EXPECT_EQ(only_message(check_with(user, library(9))),
+            "module taker exports symbol give, which module giver of package lib exports too");
+}
+
 TEST(CheckModules, TakesEitherTheKernelsSymbolOrThePackages) {
   const ModuleFacts giver = module("giver", {}, {{.name = "video_open", .crc = 77, .symbol_namespace = "", .gpl_only = false}});
   EXPECT_EQ(codes(check({giver, module("taker", {{.name = "video_open", .crc = 77}})})), "");
