@@ -3,13 +3,15 @@
 #include <fmt/format.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <fstream>
 #include <utility>
 #include <vector>
 
+#include "build/broken_build.hpp"
 #include "build/compiler.hpp"
-#include "build/first_error.hpp"
 #include "build/make_command.hpp"
 #include "build/patches.hpp"
 #include "build/private_tree.hpp"
@@ -27,17 +29,6 @@ namespace fs = std::filesystem;
 namespace kmpack {
 namespace {
 
-// The first error of a build stands near the start of its log; a log of any size is not worth its memory.
-constexpr std::size_t kLogRead = std::size_t{16} << 20;
-
-std::string start_of(const fs::path& log) {
-  std::ifstream file(log, std::ios::binary);
-  std::string text(std::min<std::uintmax_t>(fs::file_size(log), kLogRead), '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  return text;
-}
-
 /// One cell being built; the steps of build_modules in order.
 class CellBuild {
  public:
@@ -46,7 +37,6 @@ class CellBuild {
       : cell_(cell), headers_(headers), settings_(settings), jobserver_(jobserver), runner_(runner), stop_(std::move(stop)) {}
 
   BuildRecord run() {
-    const auto start = std::chrono::steady_clock::now();
     const fs::path directory = fs::absolute(settings_.directory).lexically_normal();
     check_buildable_path(directory);
     compiler_ = choose_compiler(headers_, settings_.compiler, runner_, stop_);
@@ -65,7 +55,7 @@ class CellBuild {
     find_products(steps, directory);
     write_symvers(directory);
     run_commands(spec.after);
-    record_.wall = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
+    record_.wall = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start_);
     return std::move(record_);
   }
 
@@ -146,14 +136,16 @@ class CellBuild {
   void begin(Command& command) const {
     std::ofstream(settings_.log, std::ios::app) << "$ " << to_shell(command) << "\n";
     command.log = settings_.log;
-    command.limit = settings_.limit;
+    if (!settings_.limit) return;
+    const auto used = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start_);
+    command.limit = std::max(*settings_.limit - used, std::chrono::milliseconds(1));
   }
 
   void run(const Command& command, std::string_view what) {
     const Jobserver::Token slot = jobserver_.acquire(stop_);
     const Completed completed = runner_.run(command, stop_);
     if (!fs::exists(record_.source)) throw_source_gone();
-    if (!completed.ok()) throw_failed(completed, what);
+    if (!completed.ok()) throw failed_build(broken(), completed, what);
   }
 
   void run_commands(const std::vector<BuildCommand>& commands) {
@@ -216,21 +208,17 @@ class CellBuild {
                  .hint = "name the directory of the module's Kbuild file in the manifest"});
   }
 
-  [[noreturn]] void throw_failed(const Completed& completed, std::string_view what) const {
-    const auto found = completed.timed_out ? std::nullopt : first_error(start_of(settings_.log), copy_root());
-    const std::string why = found.value_or(fmt::format("{} ended with {}", what, completed.how()));
-    const bool full =
-        why.find("No space left on device") != std::string::npos || why.starts_with("fixdep: not all data was written");
-    Diagnostic problem;
-    problem.code = full ? "disk-full" : "build-failed";
-    problem.message = fmt::format("{} does not build for {}: {}", cell_.manifest->name.str(), cell_.kernel->release.str(), why);
-    problem.notes.push_back("log: " + settings_.log.string());
-    for (const Diagnostic& warning : record_.warnings) problem.notes.push_back(warning.message);
-    if (full) problem.hint = "free space there, or choose another place with --workspace";
-    throw Error(std::move(problem));
+  [[nodiscard]] BrokenBuild broken() const {
+    std::vector<std::string> roots{record_.source.string()};
+    if (places_) {
+      const std::string name = tree_.names.name + "-" + tree_.names.version;
+      const std::string build = "/" + tree_.names.name + "/" + tree_.names.version + "/build";
+      for (const std::string& path :
+           {places_->source_tree + "/" + name, "/usr/src/" + name, places_->dkms_tree + build, "/var/lib/dkms" + build})
+        roots.push_back(path);
+    }
+    return {.cell = cell_, .log = settings_.log, .source_roots = std::move(roots), .warnings = record_.warnings};
   }
-
-  [[nodiscard]] std::string copy_root() const { return record_.source.string(); }
 
   /// Commands may run kbuild anywhere in the copy.
   void find_symvers() {
@@ -242,8 +230,19 @@ class CellBuild {
   }
 
   void find_products(const std::vector<BuildStep>& steps, const fs::path& directory) {
-    with_context("log: " + settings_.log.string(),
-                 [&] { record_.modules = find_modules(cell_, steps, record_.source, record_.warnings); });
+    try {
+      record_.modules = find_modules(cell_, steps, record_.source, record_.warnings);
+    } catch (Error& error) {
+      // The last of several commands decides, as in dkms: a make before it may have failed.
+      if (!cell_.manifest->make.commands.empty()) {
+        if (auto failure = hidden_failure(broken())) {
+          failure->add_note(error.diagnostic().message);
+          throw BuildFailure(*failure);
+        }
+      }
+      error.add_note("log: " + settings_.log.string());
+      throw;
+    }
     if (cell_.manifest->make.after.empty()) return;
     // As dkms has it: what runs last finds the modules taken already, and may clean up.
     for (BuiltModule& module : record_.modules) {
@@ -259,6 +258,7 @@ class CellBuild {
     write_file(record_.symvers, merged_symvers(symvers_, record_.source));
   }
 
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   const Cell& cell_;
   const HeaderTree& headers_;
   const BuildSettings& settings_;

@@ -28,7 +28,7 @@ struct BuildSettings {
   std::filesystem::path directory;  ///< private to this cell; emptied first. The source goes to a new directory in it
   std::filesystem::path log;        ///< written anew; begins with the command that can be pasted
   MismatchedCompiler compiler = MismatchedCompiler::refuse;
-  std::optional<std::chrono::milliseconds> limit;  ///< of wall time for each make
+  std::optional<std::chrono::milliseconds> limit;  ///< of wall time for all of it
   /// Every make gets them as KBUILD_EXTRA_SYMBOLS; copies lie where dkms keeps them, for makefiles that look there.
   std::vector<DependencySymbols> symbols;
   std::filesystem::path workspace;  ///< not copied when it lies within the source; `.kmpack` never is
@@ -41,8 +41,9 @@ struct BuildSettings {
 ///          Two runs in different directories give the same bytes, build id and BTF included.
 /// Errors:  source-missing, source-digest, archive-unreadable, archive-hostile, patch-failed, patch-escapes, compiler-missing,
 ///          compiler-mismatch, make-variable-reserved, build-path-unusable, kbuild-file-missing, build-failed, module-not-built,
-///          module-ambiguous, disk-full, tool-missing. Throws Cancelled with the make and its children ended. Warnings stand in
-///          the record: module-unnamed, source-link-skipped, compiler-mismatch.
+///          module-ambiguous, disk-full, tool-missing; those of private_tree() and furnish(), build-source-gone. Errors of what
+///          ran are BuildFailure. Throws Cancelled with the make and its children ended. Warnings stand in the record:
+///          module-unnamed, source-link-skipped, compiler-mismatch, build-not-confined.
 /// Threads: safe from many, each with a directory of its own; holds one slot of the jobserver while make runs.
 /// Source:  linux Documentation/kbuild/modules.rst, reproducible-builds.rst.
 BuildRecord build_modules(const Cell& cell, const HeaderTree& headers, const BuildSettings& settings, Jobserver& jobserver,

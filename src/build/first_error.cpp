@@ -39,6 +39,10 @@ bool starts_with_make(std::string_view line) { return line.starts_with("make: ")
 Rank rank_of(std::string_view line) {
   if (starts_with_make(line)) {
     if (line.find("*** No rule to make target") != std::string_view::npos) return tool;
+    // A program that make itself was to start.
+    if (line.find("***") == std::string_view::npos &&
+        (line.ends_with(": No such file or directory") || line.ends_with(": Command not found")))
+      return tool;
     return line.find("*** ") != std::string_view::npos ? make_says : none;
   }
   if (has_any(line, {": warning: ", ": note: "})) return none;
@@ -46,7 +50,9 @@ Rank rank_of(std::string_view line) {
   if (has_any(line, {": error: ", ": fatal error: ", ": internal compiler error: ", ": Error: "})) return compiler;
   if (line.starts_with("ERROR: modpost: ") || line.starts_with("FATAL: modpost: ") || line.starts_with("ERROR: ")) return tool;
   if (has_any(line, {": undefined reference to ", ": multiple definition of ", "ld: cannot find ", "ld: error: "})) return tool;
-  if (line.starts_with("/bin/sh: ") || line.starts_with("/bin/bash: ")) return tool;
+  if (line.starts_with("/bin/sh: ") || line.starts_with("/bin/bash: ") || line.starts_with("bash: ")) return tool;
+  if (line.ends_with(": command not found")) return tool;
+  if (line.find("env: ") != std::string_view::npos && line.ends_with(": No such file or directory")) return tool;
   // kbuild's fixdep has no other words for a full disk.
   if (line == "fixdep: not all data was written to the output") return tool;
   if (line == "Killed" || has_any(line, {"No space left on device", "Cannot allocate memory"})) return tool;
@@ -54,10 +60,13 @@ Rank rank_of(std::string_view line) {
   return line.find(": *** ") != std::string_view::npos ? tool : none;
 }
 
-std::string with_relative_paths(std::string line, const std::string& root) {
-  if (root.empty()) return line;
-  line = replaced(std::move(line), "'" + root + "/'", "'.'");
-  return replaced(std::move(line), root + "/", "");
+std::string with_relative_paths(std::string line, std::span<const std::string> roots) {
+  for (const std::string& root : roots) {
+    if (root.empty()) continue;
+    line = replaced(std::move(line), "'" + root + "/'", "'.'");
+    line = replaced(std::move(line), root + "/", "");
+  }
+  return line;
 }
 
 /// No more than kLongest bytes, never half of a UTF-8 character.
@@ -71,7 +80,7 @@ std::string shortened(std::string line) {
 
 }  // namespace
 
-std::optional<std::string> first_error(std::string_view log, std::string_view source_root) {
+std::optional<std::string> first_error(std::string_view log, std::span<const std::string> source_roots) {
   std::array<std::string, none> best;
   while (!log.empty()) {
     const std::size_t end = log.find('\n');
@@ -84,7 +93,7 @@ std::optional<std::string> first_error(std::string_view log, std::string_view so
   }
   for (std::string& line : best) {
     if (line.empty()) continue;
-    return shortened(with_relative_paths(std::move(line), std::string(source_root)));
+    return shortened(with_relative_paths(std::move(line), source_roots));
   }
   return std::nullopt;
 }

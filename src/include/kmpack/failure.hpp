@@ -2,6 +2,9 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
+
+#include "kmpack/diagnostic.hpp"
 
 namespace kmpack {
 
@@ -25,6 +28,16 @@ struct Failure {
   std::string file;        ///< of the first error, relative to the source root; empty when no line names one
   std::uint32_t line = 0;  ///< 0: unknown
   std::string message;     ///< the first error without its place
+};
+
+/// The Error of a build, with what its log says.
+class BuildFailure : public Error {
+ public:
+  BuildFailure(Diagnostic diagnostic, Failure failure) : Error(std::move(diagnostic)), failure_(std::move(failure)) {}
+  [[nodiscard]] const Failure& failure() const noexcept { return failure_; }
+
+ private:
+  Failure failure_;
 };
 
 }  // namespace kmpack

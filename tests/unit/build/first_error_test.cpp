@@ -5,7 +5,10 @@
 namespace kmpack {
 namespace {
 
-std::string found(std::string_view log) { return first_error(log, "/ws/cell/source").value_or("(nothing)"); }
+std::string found(std::string_view log) {
+  const std::vector<std::string> roots{"/ws/cell/source", "/usr/src/hello-1"};
+  return first_error(log, roots).value_or("(nothing)");
+}
 
 TEST(FirstError, IsTheFirstCompilerErrorWithThePathRelativeToTheSource) {
   EXPECT_EQ(found("make: Entering directory '/headers'\n"
@@ -39,6 +42,19 @@ TEST(FirstError, IsModpostsWhenTheCompilerIsContent) {
                   "ERROR: modpost: \"nowhere\" [/ws/cell/source/undefined.ko] undefined!\n"
                   "make[1]: *** [/headers/scripts/Makefile.modpost:127: /ws/cell/source/Module.symvers] Error 1\n"),
             "ERROR: modpost: \"nowhere\" [undefined.ko] undefined!");
+}
+
+TEST(FirstError, TakesEveryNameOfTheSourceOff) {
+  EXPECT_EQ(found("/usr/src/hello-1/a.c:1:1: error: no\n"), "a.c:1:1: error: no");
+}
+
+TEST(FirstError, KnowsAProgramThatIsNotThere) {
+  EXPECT_EQ(found("bash: line 1: cmake: command not found\nmake: *** [x] Error 127\n"), "bash: line 1: cmake: command not found");
+  EXPECT_EQ(found("./configure: line 7: pkg-config: command not found\n"), "./configure: line 7: pkg-config: command not found");
+  EXPECT_EQ(found("make[1]: gcc-99: No such file or directory\nmake[1]: *** [x.o] Error 127\n"),
+            "make[1]: gcc-99: No such file or directory");
+  EXPECT_EQ(found("/usr/bin/env: 'python': No such file or directory\nmake: *** [x] Error 127\n"),
+            "/usr/bin/env: 'python': No such file or directory");
 }
 
 TEST(FirstError, PrefersACompilerErrorThatComesAfterAShellsComplaint) {

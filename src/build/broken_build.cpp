@@ -1,0 +1,66 @@
+#include "build/broken_build.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <fstream>
+#include <utility>
+
+#include "build/failure_class.hpp"
+#include "build/first_error.hpp"
+
+namespace fs = std::filesystem;
+
+namespace kmpack {
+namespace {
+
+// The first error of a build stands near the start of its log; a log of any size is not worth its memory.
+constexpr std::size_t kLogRead = std::size_t{16} << 20;
+
+std::string start_of(const fs::path& log) {
+  std::ifstream file(log, std::ios::binary);
+  std::string text(std::min<std::uintmax_t>(fs::file_size(log), kLogRead), '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  return text;
+}
+
+/// How bash, and bwrap before it, tell that a signal ended what they ran.
+constexpr int kKilledStatus = 128 + 9;
+
+FailureClass class_of_end(const Completed& completed) {
+  if (completed.timed_out) return FailureClass::timeout;
+  if (completed.exit_code == 127) return FailureClass::missing_tool;
+  const bool killed = completed.signal == 9 || completed.exit_code == kKilledStatus;
+  return killed ? FailureClass::out_of_memory : FailureClass::other;
+}
+
+BuildFailure failure(const BrokenBuild& build, const std::string& why, Failure facts) {
+  const bool full = facts.kind == FailureClass::disk_full;
+  Diagnostic problem;
+  problem.code = full ? "disk-full" : "build-failed";
+  problem.message =
+      fmt::format("{} does not build for {}: {}", build.cell.manifest->name.str(), build.cell.kernel->release.str(), why);
+  problem.notes.push_back("log: " + build.log.string());
+  for (const Diagnostic& warning : build.warnings) problem.notes.push_back(warning.message);
+  if (full) problem.hint = "free space there, or choose another place with --workspace";
+  return {std::move(problem), std::move(facts)};
+}
+
+}  // namespace
+
+BuildFailure failed_build(const BrokenBuild& build, const Completed& completed, std::string_view what) {
+  const auto found = completed.timed_out ? std::nullopt : first_error(start_of(build.log), build.source_roots);
+  if (found) return failure(build, *found, failure_of_line(*found));
+  const std::string why = fmt::format("{} ended with {}", what, completed.how());
+  return failure(build, why, {.kind = class_of_end(completed), .file = {}, .line = 0, .message = why});
+}
+
+std::optional<BuildFailure> hidden_failure(const BrokenBuild& build) {
+  const auto found = first_error(start_of(build.log), build.source_roots);
+  if (!found) return std::nullopt;
+  return failure(build, *found, failure_of_line(*found));
+}
+
+}  // namespace kmpack

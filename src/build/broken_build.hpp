@@ -1,0 +1,30 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kmpack/cell.hpp"
+#include "kmpack/failure.hpp"
+#include "kmpack/module.hpp"
+#include "sys/process.hpp"
+
+namespace kmpack {
+
+/// A build of which something did not succeed.
+struct BrokenBuild {
+  const Cell& cell;
+  const std::filesystem::path& log;
+  std::vector<std::string> source_roots;  ///< every name its source had; taken off the paths in messages
+  const std::vector<Diagnostic>& warnings;
+};
+
+/// What to say of a make or command that ended badly; `what` is its name.
+BuildFailure failed_build(const BrokenBuild& build, const Completed& completed, std::string_view what);
+
+/// The compiler's complaint, when commands ended well although there is one: those that go on after a failed make do.
+std::optional<BuildFailure> hidden_failure(const BrokenBuild& build);
+
+}  // namespace kmpack
