@@ -1,0 +1,178 @@
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "manifest/lint.hpp"
+#include "sys/files.hpp"
+
+namespace fs = std::filesystem;
+
+namespace kmpack {
+namespace {
+
+class LintSources : public testing::Test {
+ protected:
+  void write(const fs::path& file, std::string_view text) {
+    make_directories((dir_.path() / file).parent_path());
+    write_file(dir_.path() / file, text);
+  }
+
+  Diagnostics lint(std::vector<std::string> commands) {
+    Diagnostics problems;
+    lint_sources({.root = dir_.path(), .modules = modules_, .commands = std::move(commands)}, problems);
+    return problems;
+  }
+
+  /// `file:line:code;` of every finding.
+  std::string findings(std::vector<std::string> commands) {
+    std::string all;
+    const Diagnostics problems = lint(std::move(commands));
+    for (const Diagnostic& found : problems.all()) {
+      EXPECT_FALSE(found.notes.empty()) << "why it matters";
+      EXPECT_TRUE(found.hint) << "what to write instead";
+      all += found.where->file.lexically_relative(dir_.path()).string() + ":" + std::to_string(found.where->line) + ":" +
+             std::string(found.code) + ";";
+    }
+    return all;
+  }
+
+  TempDir dir_;
+  std::vector<LintedModule> modules_ = {{"m", "."}};
+};
+
+constexpr std::string_view kIdiom = R"(ifneq ($(KERNELRELEASE),)
+obj-m := m.o
+else
+KVER ?= $(shell uname -r)
+KDIR ?= /lib/modules/$(KVER)/build
+all:
+	$(MAKE) -C $(KDIR) M=$(PWD) modules
+install: all
+	cp m.ko /lib/modules/$(KVER)/extra
+endif
+)";
+
+TEST_F(LintSources, LetKbuildReadTheUsualMakefile) {
+  write("Makefile", kIdiom);
+  EXPECT_EQ(findings({}), "");
+  EXPECT_EQ(findings({"make KERNELRELEASE=${kernelver} -C ${kernel_source_dir} M=${build_dir}"}), "");
+}
+
+TEST_F(LintSources, SeeTheRunningKernelWhereThePackagesOwnMakeIsCalled) {
+  write("Makefile", kIdiom);
+  const Diagnostics problems = lint({"make"});
+  ASSERT_EQ(problems.all().size(), 1U);
+  EXPECT_EQ(to_text(problems.all().front()),
+            (dir_.path() / "Makefile").string() +
+                ":4: warning: KVER is the release of the running kernel, and the build goes by it [lint-running-kernel]\n"
+                "  note: the kernel that modules are for is seldom the one that runs: in a chroot, in CI, before a reboot\n"
+                "  note: line 7 goes by it: $(MAKE) -C $(KDIR) M=$(PWD) modules\n"
+                "  hint: pass it with the make call: KVER=…, by ${kernelver} or ${kernel_source_dir}");
+}
+
+TEST_F(LintSources, HeedWhatTheMakeCallSets) {
+  write("Makefile", kIdiom);
+  EXPECT_EQ(findings({"make KDIR=${kernel_source_dir}"}), "");
+  EXPECT_EQ(findings({"make KVER=${kernelver}"}), "Makefile:5:lint-path-fixed;");
+  EXPECT_EQ(findings({"KDIR=${kernel_source_dir} make all"}), "");
+  EXPECT_EQ(findings({"export KDIR=${kernel_source_dir}; make all"}), "");
+  write("Makefile", "KVER := $(shell uname -r)\nall:\n\t./build $(KVER)\n");
+  EXPECT_EQ(findings({"KVER=${kernelver} make"}), "Makefile:1:lint-running-kernel;") << "an environment does not outweigh :=";
+}
+
+TEST_F(LintSources, LookOnlyAtWhatIsMade) {
+  write("Makefile", "all: part\npart:\n\tcc $(X)\ninstall:\n\tdepmod `uname -r`\n%.load:\n\tuname -r\nX = 1\n");
+  EXPECT_EQ(findings({"make"}), "");
+  EXPECT_EQ(findings({"make install"}), "Makefile:5:lint-running-kernel;");
+  EXPECT_EQ(findings({"make m.load"}), "Makefile:7:lint-running-kernel;");
+}
+
+TEST_F(LintSources, FollowMakesInDirectoriesBelow) {
+  write("Makefile", "all:\n\t$(MAKE) -C sub KDIR=x deep\n");
+  write("sub/Makefile", "other:\n\tuname -r\ndeep:\n\techo $(KDIR) /usr/src/linux\nKDIR := $(shell uname -r)\n");
+  EXPECT_EQ(findings({"make -C ${build_dir}"}), "sub/Makefile:4:lint-path-fixed;");
+  EXPECT_EQ(findings({"cd sub && make other"}), "sub/Makefile:2:lint-running-kernel;");
+}
+
+TEST_F(LintSources, ReadAModulesOwnMakefileWhereTheCallCannotBeFollowed) {
+  write("Makefile", "all:\n\t$(MAKE) -C \"$@\"\n");
+  write("sub/Makefile", "K := $(shell uname -r)\nm.ko:\n\t$(MAKE) -C /lib/modules/$(K)/build\n");
+  modules_ = {{"m", "sub"}};
+  EXPECT_EQ(findings({"make"}), "sub/Makefile:1:lint-running-kernel;");
+  EXPECT_EQ(findings({"make K=${kernelver}"}), "sub/Makefile:3:lint-path-fixed;");
+}
+
+TEST_F(LintSources, SeeWhatSteersKbuild) {
+  write("Kbuild", "V := $(shell uname -r)\nobj-m := m.o\nccflags-y += -DV=\"$(V)\"\n");
+  EXPECT_EQ(findings({}), "Kbuild:1:lint-running-kernel;");
+  write("Kbuild", "obj-m := m.o\nifneq ($(findstring 6.1,$(shell uname -r)),)\nccflags-y += -DNEW\nendif\n");
+  EXPECT_EQ(findings({}), "Kbuild:2:lint-running-kernel;");
+  write("Kbuild", "obj-m := m.o\nifneq ($(findstring 6.1,$(shell uname -r)),)\ninstall:\n\ttrue\nendif\n");
+  EXPECT_EQ(findings({}), "") << "a condition that decides nothing kbuild makes";
+}
+
+TEST_F(LintSources, KnowTheBranchesOfOneCondition) {
+  write("Makefile",
+        "ifdef KERNELRELEASE\nobj-m := m.o\nelse ifdef KDIR\nX := 1\nelse\nccflags-y := $(shell uname -r)\nendif\n"
+        "ifndef KERNELRELEASE\nccflags-y := $(shell uname -r)\nelse\nccflags-y :=\nendif\n");
+  EXPECT_EQ(findings({}), "");
+}
+
+TEST_F(LintSources, TakeAPathBelowAnotherForNone) {
+  write("Makefile", "all:\n\tcp x $(DESTDIR)/lib/modules/x\n\tcp y build/usr/src/x\n");
+  EXPECT_EQ(findings({"make"}), "");
+}
+
+TEST_F(LintSources, ReportAModuleWithoutALicense) {
+  write("Kbuild", "obj-m := m.o\n");
+  write("m.c", "/* MODULE_LICENSE(\"GPL\"); */\nint a;\nmodule_init(b);\n");
+  const Diagnostics problems = lint({});
+  ASSERT_EQ(problems.all().size(), 1U);
+  EXPECT_FALSE(problems.ok()) << "kbuild refuses it";
+  EXPECT_EQ(findings({}), "m.c:3:lint-license-missing;");
+}
+
+TEST_F(LintSources, FindALicenseWhereverTheModuleHasIt) {
+  write("Kbuild", "obj-m := big-m.o\nbig-m-objs := a.o b.o\n");
+  modules_ = {{"big_m", "."}};
+  write("a.c", "int a;\n");
+  write("b.c", "MODULE_LICENSE(\"GPL\");\n");
+  EXPECT_EQ(findings({}), "");
+  write("b.c", "#include \"parts/c.c\"\n");
+  write("parts/c.c", "MODULE_LICENSE(\"GPL\");\n");
+  EXPECT_EQ(findings({}), "");
+  write("b.c", "#include <own/macros.h>\nMY_MODULE();\n");
+  write("parts/c.c", "");
+  EXPECT_EQ(findings({}), "a.c:1:lint-license-missing;");
+  write("include/own/macros.h", "#define MY_MODULE() MODULE_LICENSE(\"GPL\")\n");
+  EXPECT_EQ(findings({}), "");
+}
+
+TEST_F(LintSources, SayNothingOfSourcesThatAreNotThere) {
+  write("Kbuild", "obj-m := m.o\nm-objs := a.o generated.o\n");
+  write("a.c", "int a;\n");
+  EXPECT_EQ(findings({}), "");
+  write("Kbuild", "obj-m := m.o\nm-objs := a.o $(OBJECTS)\n");
+  EXPECT_EQ(findings({}), "");
+}
+
+TEST_F(LintSources, SeeScriptsThatCannotRun) {
+  constexpr std::string_view kConf = "PRE_BUILD=\"pre.sh --all\"\nPOST_BUILD=post.sh\nPOST_ADD=gone.sh\n";
+  write("pre.sh", "#!/bin/sh\n");
+  write("post.sh", "#!/bin/sh\n");
+  fs::permissions(dir_.path() / "post.sh", fs::perms::owner_all);
+  DkmsDump dump;
+  dump.seen = {{"PRE_BUILD", {{0, "pre.sh --all"}}}, {"POST_BUILD", {{0, "post.sh"}}}, {"POST_ADD", {{0, "gone.sh"}}}};
+  Diagnostics problems;
+  lint_dkms_scripts(dump, kConf, "dkms.conf", dir_.path(), problems);
+  ASSERT_EQ(problems.all().size(), 2U);
+  EXPECT_EQ(to_text(problems.all()[0]),
+            "dkms.conf:1: warning: pre.sh, which PRE_BUILD names, is not executable [lint-script-not-executable]\n"
+            "  note: dkms then goes on without running it\n"
+            "  hint: chmod +x pre.sh");
+  EXPECT_EQ(problems.all()[1].code, "lint-script-missing");
+  EXPECT_EQ(problems.all()[1].where->line, 3U);
+}
+
+}  // namespace
+}  // namespace kmpack
