@@ -19,7 +19,11 @@ namespace {
 
 const RecipePlaces& places_for(std::string_view directory) {
   const auto places = [](std::string_view below) {
-    return RecipePlaces{.sources = fmt::format("$top/debian/{}", below), .root = "$root", .make = "make", .root_map = ""};
+    return RecipePlaces{.sources = fmt::format("$top/debian/{}", below),
+                        .root = "$root",
+                        .make = "make",
+                        .makeflags = "${MAKEFLAGS:-}",
+                        .root_map = ""};
   };
   static const RecipePlaces patches = places(kDebianPatches);
   static const RecipePlaces files = places(kDebianFiles);

@@ -2,14 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "base/text.hpp"
 #include "build/make_command.hpp"
 #include "kmpack/architecture.hpp"
 #include "manifest/build_order.hpp"
-#include "manifest/kernel_range.hpp"
 #include "package/naming.hpp"
+#include "package/recipe_commands.hpp"
 #include "package/recipe_install.hpp"
 #include "package/recipe_text.hpp"
 #include "package/rpm_style.hpp"
@@ -55,13 +53,6 @@ std::string prep(const RecipePart& part, const std::string& directory, const std
   return text + recipe_source(part, spec_places(), sources);
 }
 
-/// A line of a spec may be a section, so none begins within a word; blanks between are the user's.
-std::string without_line_ends(std::string text) {
-  const auto ends = [](char c) { return c != '\t' && ((c >= 0 && c < ' ') || c == '\x7f'); };
-  std::ranges::replace_if(text, ends, ' ');
-  return text;
-}
-
 std::string make_line(const RecipePart& part, const BuildStep& step, const std::string& tree, const RecipePlaces& places) {
   HeaderTree headers{.tree = kTree, .root = kRoot, .epoch = part.headers.epoch};
   const MakeCall call{.cell = part.cell,
@@ -78,6 +69,27 @@ std::string make_line(const RecipePart& part, const BuildStep& step, const std::
   for (const std::string& arg : command.args)
     line += fmt::format(" \\\n  \"{}\"", in_place(places.quoted(without_line_ends(arg)), tree, places));
   return line + "\n";
+}
+
+/// The make calls of a plain kbuild.
+std::string kbuild_lines(const RecipePart& part, const std::string& tree, const RecipePlaces& places) {
+  std::string text;
+  for (const BuildStep& step : build_order(*part.cell.manifest)) {
+    text += make_line(part, step, tree, places);
+    const std::string symbols =
+        in_place(places.quoted((step_directory(*part.cell.manifest, step) / "Module.symvers").string()), tree, places);
+    text += fmt::format("if [ -s \"{0}\" ]; then symbols=\"$symbols {0}\"; fi\n", symbols);
+  }
+  return text;
+}
+
+KernelWords words_for(const RecipePart& part, const std::string& tree, const RecipePlaces& places) {
+  const Kernel& kernel = *part.cell.kernel;
+  const Architecture* const arch = find_architecture(kernel.flavor.arch);
+  return {.tree = tree,
+          .release = places.quoted(kernel.release.str()),
+          .arch = places.quoted(arch == nullptr ? std::string_view(kernel.flavor.arch) : arch->machine),
+          .epoch = std::to_string(part.headers.epoch)};
 }
 
 std::string build(const RecipePart& part, const std::string& directory) {
@@ -136,7 +148,6 @@ std::string recipe_source(const RecipePart& part, const RecipePlaces& places, So
       "  -o -name '.*.d' -o -name Module.symvers -o -name modules.order -o -name .module-common.o \\) ! -type d -exec rm -f {} "
       "+\n";
   for (const PatchSpec& patch : part.cell.manifest->patches) {
-    if (!in_range(patch.when.range, part.cell.kernel->release.str())) continue;
     text += fmt::format(
         "patch --unified --strip={} --forward --fuzz=0 --batch --no-backup-if-mismatch --directory=\"$source\" "
         "--input=\"{}/{}\"\n",
@@ -146,13 +157,16 @@ std::string recipe_source(const RecipePart& part, const RecipePlaces& places, So
 }
 
 std::string recipe_make(const RecipePart& part, const std::string& tree, const RecipePlaces& places) {
+  const MakeSpec& make = part.cell.manifest->make;
   std::string text = "symbols=\n";
-  for (const BuildStep& step : build_order(*part.cell.manifest)) {
-    text += make_line(part, step, tree, places);
-    const std::string symbols =
-        in_place(places.quoted((step_directory(*part.cell.manifest, step) / "Module.symvers").string()), tree, places);
-    text += fmt::format("if [ -s \"{0}\" ]; then symbols=\"$symbols {0}\"; fi\n", symbols);
-  }
+  if (!has_commands(make)) return text + kbuild_lines(part, tree, places);
+  const RecipeCommands commands(part.cell, words_for(part, tree, places), places);
+  text += commands.setup();
+  for (const BuildCommand& command : make.before) text += commands.run(command);
+  for (const BuildCommand& command : make.commands) text += commands.run(command);
+  if (make.commands.empty()) text += kbuild_lines(part, tree, places);
+  if (!make.after.empty()) text += RecipeCommands::take_modules();
+  for (const BuildCommand& command : make.after) text += commands.run(command);
   return text;
 }
 

@@ -50,10 +50,10 @@ std::string source_archive_name(const Manifest& manifest);
 /// Source:  linux scripts/Makefile.modinst; facts suse.md section 4.1.
 std::string render_compression(std::span<const RecipePart> parts, const RecipePlaces& places);
 
-/// Make `$copy`, an unpacked source with its root at `$source`, what this kernel's build begins with: patches of other kernels
-/// are left out.
+/// Make `$copy`, an unpacked source with its root at `$source`, what this kernel's build begins with.
 std::string recipe_source(const RecipePart& part, const RecipePlaces& places, SourceFiles& sources);
-/// The make calls of build_modules() in that copy. `tree` is what the text says for the kernel's headers, within double quotes.
+/// The make calls or the commands of build_modules() in that copy. `tree` is what the text says for the kernel's headers, within
+/// double quotes.
 std::string recipe_make(const RecipePart& part, const std::string& tree, const RecipePlaces& places);
 
 /// Name in the spec's build directory of the list of a package's build-id links: which they are is known only when the modules

@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "manifest/build_order.hpp"
 #include "package/naming.hpp"
+#include "package/recipe_commands.hpp"
 #include "package/recipe_text.hpp"
 #include "wrap/compress.hpp"
 
@@ -33,15 +33,21 @@ fs::path without_ending(const fs::path& place) {
   return text.substr(0, text.size() - suffix_of(ending_of(place)).size());
 }
 
-std::string directory_of(const Manifest& manifest, const std::string& name, const RecipePlaces& places) {
-  for (const BuildStep& step : build_order(manifest)) {
-    const auto is_meant = [&](const ModuleName& module) { return module_pattern(module.str()) == module_pattern(name); };
-    if (std::ranges::any_of(step.modules, is_meant)) {
-      const std::string below = step.directory.lexically_normal().string();
-      return below.empty() || below == "." ? "$source" : "$source/" + places.quoted(below);
-    }
-  }
-  return "$source";
+/// What the manifest says of the module that is installed under this name.
+ModuleSpec installed_module(const Manifest& manifest, const std::string& name) {
+  const auto is_meant = [&](const ModuleSpec& module) {
+    return module_pattern((module.file ? *module.file : module.name).str()) == module_pattern(name);
+  };
+  const auto found = std::ranges::find_if(manifest.modules, is_meant);
+  return found == manifest.modules.end() ? ModuleSpec{.name = ModuleName(name), .directory = "."} : *found;
+}
+
+/// Where the build leaves a module and the pattern of its name there, as arguments of the shell.
+std::string built_module(const ModuleSpec& module, const Manifest& manifest, const RecipePlaces& places) {
+  const std::string below = module.directory.lexically_normal().string();
+  const std::string root = module_root(manifest);
+  const std::string directory = below.empty() || below == "." ? root : root + "/" + places.quoted(below);
+  return fmt::format("\"{}\" {}", directory, places.word(module_pattern(module.name.str())));
 }
 
 /// Text that a shell's words can hold.
@@ -86,10 +92,10 @@ std::string commands_for(const PackedFile& file, const PackageModel& model, cons
                          SourceFiles& sources, const RecipePlaces& places) {
   if (file.kind == FileKind::module) return module_command(file, part, places);
   if (is_debug_file(file)) {
-    const std::string name = module_name(file.source);
-    return fmt::format("kmpack_debug \"{}\" {} {} {}\n", directory_of(*part.cell.manifest, name, places),
-                       places.word(module_pattern(name)), places.word(file.path.string()),
-                       places.word(debug_list(model, directory)));
+    const Manifest& manifest = *part.cell.manifest;
+    return fmt::format("kmpack_debug {} {} {}\n",
+                       built_module(installed_module(manifest, module_name(file.source)), manifest, places),
+                       places.word(file.path.string()), places.word(debug_list(model, directory)));
   }
   // kmpack_debug makes these: they are named for what the compiler will make.
   if (file.path.native().starts_with(kBuildIds)) return {};
@@ -105,6 +111,11 @@ constexpr std::string_view kFind = R"(kmpack_find() {
 
 constexpr std::string_view kFunctions = R"(kmpack_module() {
   kmpack_find "$1" "$2"
+  # What strips, looks for programs: the mode of a file says whether it is one.
+  if [ "${4:-}" = whole ]; then
+    install -D -m 0644 "$found" "$RPM_BUILD_ROOT$3"
+    return 0
+  fi
   install -D -m 0755 "$found" "$RPM_BUILD_ROOT$3"
   strip --strip-debug "$RPM_BUILD_ROOT$3"
 }
@@ -152,9 +163,10 @@ std::string find_function() { return std::string(kFind); }
 std::string install_functions() { return spec_literal(find_function() + std::string(kFunctions)); }
 
 std::string module_command(const PackedFile& file, const RecipePart& part, const RecipePlaces& places) {
-  const std::string name = module_name(file.path);
-  return fmt::format("kmpack_module \"{}\" {} {}\n", directory_of(*part.cell.manifest, name, places),
-                     places.word(module_pattern(name)), places.word(without_ending(file.path).string()));
+  const Manifest& manifest = *part.cell.manifest;
+  const ModuleSpec module = installed_module(manifest, module_name(file.path));
+  return fmt::format("kmpack_module {} {}{}\n", built_module(module, manifest, places),
+                     places.word(without_ending(file.path).string()), module.strip == Strip::no ? " whole" : "");
 }
 
 std::string file_command(const PackedFile& file, const fs::path& source, SourceFiles& sources, const RecipePlaces& places) {

@@ -1,5 +1,7 @@
 #include "package/recipe_text.hpp"
 
+#include <algorithm>
+
 #include "base/text.hpp"
 
 namespace kmpack {
@@ -31,9 +33,16 @@ const RecipePlaces& spec_places() {
       .sources = "$RPM_SOURCE_DIR",
       .root = "$RPM_BUILD_ROOT",
       .make = "make -j\"${RPM_BUILD_NCPUS:-1}\"",
+      .makeflags = "-j${RPM_BUILD_NCPUS:-1}",
       .root_map = "%{?kmpack_root: -fdebug-prefix-map=%{kmpack_root}= -fmacro-prefix-map=%{kmpack_root}=}",
       .percent = Percent::doubled};
   return places;
+}
+
+std::string without_line_ends(std::string text) {
+  const auto ends = [](char c) { return c != '\t' && ((c >= 0 && c < ' ') || c == '\x7f'); };
+  std::ranges::replace_if(text, ends, ' ');
+  return text;
 }
 
 std::string spec_literal(std::string_view text) { return replaced(std::string(text), "%", "%%"); }

@@ -11,10 +11,11 @@ enum class Percent { plain, doubled };
 
 /// What the text of a recipe calls the places of its builder, each as it stands between double quotes of the shell.
 struct RecipePlaces {
-  std::string sources;   ///< directory of the files that come beside the recipe
-  std::string root;      ///< below which a package is put together
-  std::string make;      ///< the command, with its jobs
-  std::string root_map;  ///< option that takes the root of the headers off the paths in debug information; may be empty
+  std::string sources;    ///< directory of the files that come beside the recipe
+  std::string root;       ///< below which a package is put together
+  std::string make;       ///< the command, with its jobs
+  std::string makeflags;  ///< of a command that calls make itself
+  std::string root_map;   ///< option that takes the root of the headers off the paths in debug information; may be empty
   Percent percent = Percent::plain;
 
   [[nodiscard]] std::string literal(std::string_view text) const;
@@ -27,6 +28,9 @@ struct RecipePlaces {
   [[nodiscard]] std::string printed(std::string_view text) const;
 };
 const RecipePlaces& spec_places();
+
+/// Text in one line: a line of a spec may be a section, so none begins within a word; blanks between are the user's.
+std::string without_line_ends(std::string text);
 
 std::string spec_literal(std::string_view text);
 /// As in a spec.

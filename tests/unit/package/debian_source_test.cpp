@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "flavors/condition.hpp"
 #include "package/deb_models.hpp"
 #include "support/golden.hpp"
 #include "support/sample_cell.hpp"
@@ -42,6 +43,7 @@ struct Sample : test::SampleCell {
 
   [[nodiscard]] RecipePart part() const {
     RecipePart part{.cell = cell(), .headers = headers, .source = build.source};
+    part.cell.manifest = manifest_for(part.cell.manifest, kernel);
     part.models = {module_package_model(part.cell, headers, modules, build, Format::deb)};
     if (newest) part.models.push_back(flavor_meta_model(part.cell, headers));
     return part;
