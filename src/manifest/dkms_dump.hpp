@@ -24,7 +24,7 @@ struct DkmsDump {
   /// Of directives that hold a pattern (MAKE_MATCH, PATCH_MATCH, BUILD_EXCLUSIVE_KERNEL, BUILD_EXCLUSIVE_ARCH), as seen: does the
   /// kernel's release or architecture match? bash says it, so that its regular expressions are exactly dkms's.
   std::map<std::string, std::map<unsigned, DkmsMatch>> matches;
-  std::vector<std::string> others;  ///< names that were set and are no directive
+  std::vector<std::string> others;  ///< names that were set and are no directive, without the kernel's CONFIG_ options
   std::string messages;             ///< what bash and the conf said on stderr, its start
 };
 

@@ -35,10 +35,10 @@ class Interpreter {
       : dump_(dump), origin_(origin), kernel_(kernel), text_(std::move(conf_text)), problems_(problems) {}
 
   DkmsConf interpret() {
-    check_dkms_values(dump_, origin_, text_, problems_);
     identity();
-    modules();
     const DkmsPlaces places(conf_.name, conf_.version, kernel_);
+    check_dkms_values(dump_, origin_, places, text_, problems_);
+    modules();
     conf_.make = places.replaced_in(dkms_make_of(dump_, origin_, kernel_, text_, problems_));
     conf_.patches = dkms_patches_of(dump_, origin_, kernel_, text_, problems_);
     conf_.pre_build = places.replaced_in(plain("PRE_BUILD"));

@@ -67,8 +67,9 @@ _kmpack_source() {
   done
   builtin printf 'T\0%s\0' "$_kmpack_text"
   IFS=$' \t\n'
-  for _kmpack_n in $(builtin compgen -v); do
-    [[ $_kmpack_names == *$'\n'"$_kmpack_n"$'\n'* || $_kmpack_n == _* ]] || builtin printf 'O\0%s\0' "$_kmpack_n"
+  # Confs source whole kernel configurations, thousands of names that say nothing.
+  for _kmpack_n in $(builtin compgen -v -X 'CONFIG_*'); do
+    [[ $_kmpack_n == _* || ${_kmpack_names[$_kmpack_n]-} ]] || builtin printf 'O\0%s\0' "$_kmpack_n"
   done
   builtin printf 'C\0'
 }
@@ -79,7 +80,10 @@ _kmpack_again() {
 }
 readonly -f _kmpack_calm _kmpack_source _kmpack_again
 
-_kmpack_names=$'\n'$(compgen -v)$'\n'"$(printf '%s\n' @DIRECTIVES@ OLDPWD MAPFILE REPLY COPROC COPROC_PID BASH_REMATCH OPTARG FUNCNAME)"$'\n'
+declare -A _kmpack_names
+for _kmpack_n in $(compgen -v) @DIRECTIVES@ OLDPWD MAPFILE REPLY COPROC COPROC_PID BASH_REMATCH OPTARG FUNCNAME; do
+  _kmpack_names[$_kmpack_n]=yes
+done
 _kmpack_ended=
 
 for _kmpack_conf in "$@"; do
@@ -98,13 +102,24 @@ for _kmpack_conf in "$@"; do
     break
   fi
   _kmpack_text=
-  for (( _kmpack_at = 0; _kmpack_at < ${#_kmpack_got[@]}; )); do
-    case ${_kmpack_got[_kmpack_at]} in
-      W) printf '%s\0' "${_kmpack_got[@]:_kmpack_at:4}"; (( _kmpack_at += 4 )) ;;
-      O) printf '%s\0' "${_kmpack_got[@]:_kmpack_at:2}"; (( _kmpack_at += 2 )) ;;
-      T) _kmpack_text=${_kmpack_got[_kmpack_at + 1]}; (( _kmpack_at += 2 )) ;;
-      *) break ;;
-    esac
+  # Field by field: a slice of a long array takes bash as long as the array is.
+  _kmpack_left=0 _kmpack_tag=
+  for _kmpack_field in "${_kmpack_got[@]}"; do
+    if (( _kmpack_left == 0 )); then
+      _kmpack_tag=$_kmpack_field
+      case $_kmpack_tag in
+        W) _kmpack_left=3 ;;
+        O | T) _kmpack_left=1 ;;
+        *) break ;;
+      esac
+    else
+      (( _kmpack_left -= 1 ))
+    fi
+    if [[ $_kmpack_tag == T ]]; then
+      _kmpack_text=$_kmpack_field
+    else
+      printf '%s\0' "$_kmpack_field"
+    fi
   done
   _kmpack_again "$_kmpack_text"
   _kmpack_calm

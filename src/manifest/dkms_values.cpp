@@ -13,12 +13,7 @@
 namespace kmpack {
 namespace {
 
-constexpr std::size_t kShown = 120;
-
-std::string shown(std::string_view text) {
-  std::string line = replaced(std::string(text.substr(0, kShown)), "\n", "\\n");
-  return text.size() > kShown ? line + "…" : line;
-}
+constexpr std::size_t kShown = 200;
 
 std::string without_return(std::string_view text) {
   if (text.ends_with('\r')) text.remove_suffix(1);
@@ -48,8 +43,8 @@ struct Element {
 
 class Check {
  public:
-  Check(const DkmsDump& dump, const DkmsOrigin& origin, std::string_view conf, Diagnostics& problems)
-      : dump_(dump), origin_(origin), conf_(conf), problems_(problems) {}
+  Check(const DkmsDump& dump, const DkmsOrigin& origin, const DkmsPlaces& places, std::string_view conf, Diagnostics& problems)
+      : dump_(dump), origin_(origin), places_(places), conf_(conf), problems_(problems) {}
 
   void run() {
     for (const DkmsDirective& directive : dkms_directives()) {
@@ -120,12 +115,18 @@ class Check {
                       .hint = "convert the file, as with `sed -i 's/\\r$//'`"});
   }
 
+  [[nodiscard]] std::string shown(const std::string& text) const {
+    const std::string line = replaced(places_.replaced_in(text), "\n", "\\n");
+    return line.size() > kShown ? line.substr(0, kShown) + "…" : line;
+  }
+
   [[nodiscard]] SourceSpan where(const Element& element) const {
     return {origin_.conf, dkms_line_of(conf_, element.name, element.index), 0};
   }
 
   const DkmsDump& dump_;
   const DkmsOrigin& origin_;
+  const DkmsPlaces& places_;
   std::string_view conf_;
   Diagnostics& problems_;
   std::vector<Element> dropped_;
@@ -170,8 +171,9 @@ std::string dkms_plain_shell(std::string_view text) {
   return std::string(trimmed(plain));
 }
 
-void check_dkms_values(const DkmsDump& dump, const DkmsOrigin& origin, std::string_view conf, Diagnostics& problems) {
-  Check(dump, origin, conf, problems).run();
+void check_dkms_values(const DkmsDump& dump, const DkmsOrigin& origin, const DkmsPlaces& places, std::string_view conf,
+                       Diagnostics& problems) {
+  Check(dump, origin, places, conf, problems).run();
 }
 
 }  // namespace kmpack
