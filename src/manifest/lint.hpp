@@ -1,32 +1,31 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
+#include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "kmpack/diagnostic.hpp"
-#include "manifest/dkms_dump.hpp"
 
 namespace kmpack {
 
 /// What the text of a dkms.conf shows before it runs: each with the line it stands in.
 ///
-/// Errors:  warns lint-directive-unknown, lint-exclusive-abused, lint-location-ignored, lint-make-jobs, lint-make-not-first,
-///          lint-path-fixed, lint-running-kernel, lint-version-parsed, lint-clean-works.
+/// Shape:   what interpret_dkms() says of the evaluated values it leaves to that.
+/// Errors:  warns lint-clean-works, lint-directive-deprecated, lint-directive-unknown, lint-exclusive-abused,
+///          lint-location-ignored, lint-make-jobs, lint-make-not-first, lint-running-kernel, lint-version-parsed.
 /// Threads: safe from many.
 /// Source:  facts debian.md sections 1.2, 1.4, 4.2.
 void lint_dkms_text(std::string_view text, const std::filesystem::path& conf, Diagnostics& problems);
 
-/// What a dkms.conf says that is not in its text: scripts it names, which are looked for in `source`.
+/// Scripts that dkms runs on the machine where it installs (POST_ADD and such), looked for beside the conf. Those of a build are
+/// merged_dkms()'s to judge.
 ///
-/// Errors:  warns lint-script-not-executable, lint-script-missing.
-void lint_dkms_scripts(const DkmsDump& dump, std::string_view text, const std::filesystem::path& conf,
-                       const std::filesystem::path& source, Diagnostics& problems);
-
-/// The line of a dkms.conf where a directive is set last: with that index where the text names it, else any.
-std::optional<std::uint32_t> line_of_directive(std::string_view text, std::string_view directive, std::optional<unsigned> index);
+/// Errors:  warns lint-script-missing, lint-script-not-executable.
+void lint_dkms_scripts(const std::map<std::string, std::string>& scripts, const std::filesystem::path& conf,
+                       Diagnostics& problems);
 
 struct LintedModule {
   std::string name;
@@ -37,6 +36,8 @@ struct LintedModule {
 struct LintedSources {
   std::filesystem::path root;
   std::vector<LintedModule> modules;
+  /// Variables of every kbuild call.
+  std::set<std::string> given;
   /// Shell text with `${kernel_source_dir}` and `${build_dir}`, as BuildCommand; none: kbuild in every module's directory.
   std::vector<std::string> commands;
 };

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <regex>
 #include <span>
 
@@ -32,6 +31,7 @@ class ConfLint {
 
   void run() {
     unknown_directives();
+    deprecated_directives();
     for (const ShellAssignment& assignment : assignments_) {
       if (assignment.name == "BUILD_EXCLUSIVE_KERNEL") exclusive_kernel(assignment);
       if (assignment.name == "BUILD_EXCLUSIVE_ARCH") exclusive_arch(assignment);
@@ -41,7 +41,6 @@ class ConfLint {
     locations();
     version_parsers();
     running_kernel();
-    fixed_paths();
   }
 
  private:
@@ -72,6 +71,22 @@ class ConfLint {
       warn("lint-directive-unknown", assignment.line, fmt::format("'{}' is no directive of dkms", name),
            "dkms ignores it without a word, and nothing else in this file reads it",
            meant ? fmt::format("did you mean '{}'?", *meant) : "leave it out; docs/dkms.md lists the directives");
+    }
+  }
+
+  void deprecated_directives() {
+    std::set<std::string> told;
+    for (const ShellAssignment& assignment : assignments_) {
+      const DkmsDirective* directive = find_dkms_directive(assignment.name);
+      if (directive == nullptr || directive->standing != DkmsStanding::deprecated) continue;
+      const std::string value = detail::unquoted(assignment.value);
+      // dkms takes this one as it is meant: there is nothing to clean.
+      const bool nothing = value.empty() || value == "true" || value == "/bin/true" || value == ":";
+      if (nothing || (assignment.name == "CLEAN" && does_work(assignment)) || !told.insert(assignment.name).second) continue;
+      warn("lint-directive-deprecated", assignment.line, fmt::format("{} is deprecated", assignment.name),
+           assignment.name == "CLEAN" ? "dkms has not run it since 3.1.8, and kmpack never does"
+                                      : "dkms complains of it since 3.4.0",
+           std::string(directive->remark));
     }
   }
 
@@ -154,7 +169,8 @@ class ConfLint {
          "begin with make (its variables behind it), or give KERNELRELEASE=$kernelver yourself");
   }
 
-  void clean(const ShellAssignment& assignment) {
+  /// The program in a CLEAN that does more than cleaning.
+  static std::optional<std::string> does_work(const ShellAssignment& assignment) {
     constexpr auto kCleaners =
         std::to_array<std::string_view>({"rm", "true", "/bin/true", ":", "find", "cd", "test", "[", "echo", "exit"});
     for (const ShellCommand& command : detail::shell_commands(detail::unquoted(assignment.value), assignment.line)) {
@@ -163,11 +179,17 @@ class ConfLint {
                             return word.text.find("clean") != std::string::npos;
                           });
       if (cleans || program.starts_with('$') || std::ranges::find(kCleaners, program) != kCleaners.end()) continue;
-      warn("lint-clean-works", assignment.line, fmt::format("CLEAN does more than cleaning: {}", program),
-           "dkms has not run CLEAN since 3.1.8, and kmpack never does: every build starts from a fresh copy",
-           "do it in MAKE or PRE_BUILD");
-      return;
+      return program;
     }
+    return std::nullopt;
+  }
+
+  void clean(const ShellAssignment& assignment) {
+    const auto program = does_work(assignment);
+    if (!program) return;
+    warn("lint-clean-works", assignment.line, fmt::format("CLEAN does more than cleaning: {}", *program),
+         "dkms has not run CLEAN since 3.1.8, and kmpack never does: every build starts from a fresh copy",
+         "do it in MAKE or PRE_BUILD");
   }
 
   /// Said once for all modules: it is the same for each.
@@ -216,27 +238,6 @@ class ConfLint {
     }
   }
 
-  void fixed_paths() {
-    std::map<std::string_view, std::vector<std::uint32_t>> found;
-    for (const ShellAssignment& assignment : assignments_) {
-      if (assignment.name.starts_with("DEST_")) continue;
-      for (const detail::FixedPath& fixed : detail::fixed_paths_of_dkms()) {
-        if (assignment.value.find(fixed.path) == std::string::npos) continue;
-        found[fixed.path].push_back(assignment.line);
-        break;
-      }
-    }
-    for (const detail::FixedPath& fixed : detail::fixed_paths_of_dkms()) {
-      const auto lines = found.find(fixed.path);
-      if (lines == found.end()) continue;
-      warn(
-          "lint-path-fixed", lines->second.front(),
-          fmt::format("this names {} by its usual place{}", fixed.path, also(std::span(lines->second).subspan(1))),
-          "dkms's trees and the kernel's headers may lie elsewhere (dkms --dkmstree, --kernelsourcedir; kmpack installs neither)",
-          fmt::format("write {}", fixed.instead));
-    }
-  }
-
   std::string_view text_;
   const fs::path& conf_;
   Diagnostics& problems_;
@@ -247,17 +248,5 @@ class ConfLint {
 }  // namespace
 
 void lint_dkms_text(std::string_view text, const fs::path& conf, Diagnostics& problems) { ConfLint(text, conf, problems).run(); }
-
-std::optional<std::uint32_t> line_of_directive(std::string_view text, std::string_view directive, std::optional<unsigned> index) {
-  std::optional<std::uint32_t> any;
-  std::optional<std::uint32_t> exact;
-  for (const ShellAssignment& assignment : detail::shell_assignments(detail::shell_commands(text))) {
-    if (assignment.name != directive) continue;
-    any = assignment.line;
-    const std::string wanted = index ? std::to_string(*index) : "";
-    if (assignment.index == wanted || (!assignment.indexed && wanted == "0")) exact = assignment.line;
-  }
-  return exact ? exact : any;
-}
 
 }  // namespace kmpack

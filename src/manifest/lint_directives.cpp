@@ -15,12 +15,6 @@ constexpr auto kShell = std::to_array<std::string_view>(
      "OPTIND",  "OPTERR", "REPLY", "POSIXLY_CORRECT", "GLOBIGNORE", "CDPATH", "SHELLOPTS", "BASHOPTS", "RANDOM",
      "SECONDS", "_"});
 
-constexpr auto kFixed =
-    std::to_array<FixedPath>({{"/lib/modules/", "$kernel_source_dir for the headers of the kernel"},
-                              {"/var/lib/dkms", "$dkms_tree"},
-                              {"/usr/src/linux", "$kernel_source_dir"},
-                              {"/usr/src", "$dkms_tree/$PACKAGE_NAME/$PACKAGE_VERSION/build for the sources being built"}});
-
 }  // namespace
 
 bool is_shell_variable(std::string_view name) {
@@ -38,7 +32,5 @@ std::optional<std::string> nearest_directive(std::string_view name) {
                          [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
   return nearest(upper, all);
 }
-
-std::span<const FixedPath> fixed_paths_of_dkms() { return kFixed; }
 
 }  // namespace kmpack::detail

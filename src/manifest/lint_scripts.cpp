@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "base/text.hpp"
+#include "manifest/dkms_text.hpp"
 #include "manifest/lint.hpp"
 #include "sys/files.hpp"
 
@@ -9,23 +10,19 @@ namespace fs = std::filesystem;
 
 namespace kmpack {
 
-void lint_dkms_scripts(const DkmsDump& dump, std::string_view text, const fs::path& conf, const fs::path& source,
-                       Diagnostics& problems) {
-  for (const char* directive : {"PRE_BUILD", "POST_BUILD", "POST_ADD", "PRE_INSTALL", "POST_INSTALL", "POST_REMOVE"}) {
-    const auto values = dump.seen.find(directive);
-    if (values == dump.seen.end() || !values->second.contains(0)) continue;
-    const std::vector<std::string> command = words(values->second.at(0));
+void lint_dkms_scripts(const std::map<std::string, std::string>& scripts, const fs::path& conf, Diagnostics& problems) {
+  for (const auto& [directive, text] : scripts) {
+    const std::vector<std::string> command = words(text);
     if (command.empty() || !is_safe_relative(fs::path(command.front()).lexically_normal())) continue;
-    const fs::path script = source / fs::path(command.front()).lexically_normal();
+    const fs::path script = conf.parent_path() / fs::path(command.front()).lexically_normal();
     std::error_code failed;
-    const bool there = fs::exists(script, failed);
+    const bool there = fs::is_regular_file(script, failed);
     if (there && ::access(script.c_str(), X_OK) == 0) continue;
-    const auto line = line_of_directive(text, directive, 0);
     problems.report(
         {.severity = Severity::warning,
          .code = there ? "lint-script-not-executable" : "lint-script-missing",
          .message = fmt::format("{}, which {} names, is not {}", command.front(), directive, there ? "executable" : "there"),
-         .where = SourceSpan{conf, line.value_or(0), 0},
+         .where = SourceSpan{conf, dkms_line_of(read_file(conf), directive, 0), 0},
          .notes = {"dkms then goes on without running it"},
          .hint = there ? fmt::format("chmod +x {}", command.front())
                        : fmt::format("add it to the sources, or take {} out", directive)});

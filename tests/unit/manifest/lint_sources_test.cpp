@@ -156,22 +156,35 @@ TEST_F(LintSources, SayNothingOfSourcesThatAreNotThere) {
   EXPECT_EQ(findings({}), "");
 }
 
+TEST_F(LintSources, HeedVariablesOfKbuildCalls) {
+  write("Kbuild", "V := $(shell uname -r)\nobj-m := m.o\nccflags-y += -DV=$(V)\n");
+  Diagnostics problems;
+  lint_sources({.root = dir_.path(), .modules = modules_, .given = {"V"}, .commands = {}}, problems);
+  EXPECT_TRUE(problems.all().empty());
+  EXPECT_EQ(findings({"make -C ${kernel_source_dir} M=${build_dir} V=1"}), "");
+}
+
+TEST_F(LintSources, ReadTheDirectoryThatKbuildIsCalledFor) {
+  write("sub/Kbuild", "ccflags-y += -DV=$(shell uname -r)\n");
+  EXPECT_EQ(findings({"make -C ${kernel_source_dir} M=${build_dir}/sub"}), "sub/Kbuild:1:lint-running-kernel;");
+}
+
 TEST_F(LintSources, SeeScriptsThatCannotRun) {
-  constexpr std::string_view kConf = "PRE_BUILD=\"pre.sh --all\"\nPOST_BUILD=post.sh\nPOST_ADD=gone.sh\n";
+  write("dkms.conf", "PRE_INSTALL=\"pre.sh --all\"\nPOST_INSTALL=post.sh\nPOST_ADD=gone.sh\n");
   write("pre.sh", "#!/bin/sh\n");
   write("post.sh", "#!/bin/sh\n");
   fs::permissions(dir_.path() / "post.sh", fs::perms::owner_all);
-  DkmsDump dump;
-  dump.seen = {{"PRE_BUILD", {{0, "pre.sh --all"}}}, {"POST_BUILD", {{0, "post.sh"}}}, {"POST_ADD", {{0, "gone.sh"}}}};
   Diagnostics problems;
-  lint_dkms_scripts(dump, kConf, "dkms.conf", dir_.path(), problems);
+  lint_dkms_scripts({{"PRE_INSTALL", "pre.sh --all"}, {"POST_INSTALL", "post.sh"}, {"POST_ADD", "gone.sh"}},
+                    dir_.path() / "dkms.conf", problems);
   ASSERT_EQ(problems.all().size(), 2U);
-  EXPECT_EQ(to_text(problems.all()[0]),
-            "dkms.conf:1: warning: pre.sh, which PRE_BUILD names, is not executable [lint-script-not-executable]\n"
-            "  note: dkms then goes on without running it\n"
-            "  hint: chmod +x pre.sh");
-  EXPECT_EQ(problems.all()[1].code, "lint-script-missing");
-  EXPECT_EQ(problems.all()[1].where->line, 3U);
+  EXPECT_EQ(problems.all()[0].code, "lint-script-missing");
+  EXPECT_EQ(problems.all()[0].where->line, 3U);
+  EXPECT_EQ(to_text(problems.all()[1]),
+            (dir_.path() / "dkms.conf").string() +
+                ":1: warning: pre.sh, which PRE_INSTALL names, is not executable [lint-script-not-executable]\n"
+                "  note: dkms then goes on without running it\n"
+                "  hint: chmod +x pre.sh");
 }
 
 }  // namespace
