@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "kmpack/cell.hpp"
+#include "kmpack/dependency.hpp"
 #include "kmpack/kernel.hpp"
 #include "kmpack/module.hpp"
 #include "kmpack/package.hpp"
@@ -20,6 +21,7 @@ struct PackageSettings {
   std::filesystem::path scratch;                     ///< for what exists only while packing
   std::filesystem::path executable;                  ///< kmpack itself, run again for librpmbuild
   std::filesystem::path certificate;                 ///< of the modules' signatures; empty: unsigned
+  std::span<const BuiltDependency> dependencies;     ///< that the modules were built against
   unsigned threads = 1;  ///< that packing one deb may use, 0: one for each processor; never changes a byte
 };
 

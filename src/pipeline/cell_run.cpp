@@ -10,6 +10,7 @@
 #include "inspect/facts.hpp"
 #include "inspect/symvers.hpp"
 #include "pipeline/inputs.hpp"
+#include "pipeline/order.hpp"
 #include "pipeline/record.hpp"
 #include "pipeline/sign_packages.hpp"
 #include "sign/seal.hpp"
@@ -32,24 +33,32 @@ struct Rejected {
 /// One cell on its way; a member for what later steps need of earlier ones.
 class CellRun {
  public:
-  CellRun(const Cell& cell, Workshop& workshop, const std::function<void(Step)>& step, const std::stop_token& stop)
-      : cell_(cell), workshop_(workshop), step_(step), stop_(stop), home_(workshop.workspace.cell(cell)) {}
+  CellRun(const Cell& cell, std::span<const Outcome* const> needed, Workshop& workshop, const std::function<void(Step)>& step,
+          const std::stop_token& stop)
+      : cell_(cell), workshop_(workshop), step_(step), stop_(stop), home_(workshop.workspace.cell(cell)) {
+    for (const Outcome* outcome : needed) {
+      dependencies_.push_back(built_dependency(outcome->cell, outcome->symvers, outcome->modules));
+    }
+  }
 
   void run(Outcome& outcome);
 
  private:
   std::string inputs(const HeaderTree& headers) const;
+  BuildRecord compile(const HeaderTree& headers, const fs::path& work) const;
   void inspect(const BuildRecord& built, const HeaderTree& headers, Outcome& outcome) const;
   std::vector<SealedModule> seal(const BuildRecord& built, const HeaderTree& headers) const;
   std::vector<PackageFile> pack(const BuildRecord& built, const HeaderTree& headers, std::span<const SealedModule> modules) const;
   void verify(std::span<const PackageFile> packages, const HeaderTree& headers) const;
   void publish(const CellRecord& record, Outcome& outcome) const;
+  [[nodiscard]] fs::path log() const { return home_ / "build.log"; }
 
   const Cell& cell_;
   Workshop& workshop_;
   const std::function<void(Step)>& step_;
   const std::stop_token& stop_;
   fs::path home_;
+  std::vector<BuiltDependency> dependencies_;
 };
 
 std::string CellRun::inputs(const HeaderTree& headers) const {
@@ -58,13 +67,26 @@ std::string CellRun::inputs(const HeaderTree& headers) const {
                       .compiler = workshop_.compiler_digest_of(headers),
                       .certificate = workshop_.key == nullptr ? std::string() : sha256_of(workshop_.key->der()),
                       .package_key = workshop_.package_key == nullptr ? std::string() : workshop_.package_key->fingerprint,
-                      .formats = workshop_.request.formats});
+                      .formats = workshop_.request.formats,
+                      .dependencies = dependencies_});
+}
+
+BuildRecord CellRun::compile(const HeaderTree& headers, const fs::path& work) const {
+  BuildSettings settings{
+      .directory = work, .log = log(), .compiler = workshop_.request.compiler, .workspace = workshop_.workspace.directory()};
+  for (const BuiltDependency& dependency : dependencies_) {
+    const Manifest& manifest = *dependency.cell.manifest;
+    settings.symbols.push_back({.file = dependency.symvers,
+                                .name = manifest.dkms ? manifest.dkms->name : manifest.name.str(),
+                                .version = manifest.dkms ? manifest.dkms->version : manifest.version});
+  }
+  return build_modules(cell_, headers, settings, workshop_.jobserver, workshop_.runner, stop_);
 }
 
 void CellRun::inspect(const BuildRecord& built, const HeaderTree& headers, Outcome& outcome) const {
   std::vector<ModuleFacts> facts;
   for (const BuiltModule& module : built.modules) facts.push_back(read_module_facts(module.file));
-  Diagnostics problems = check_modules(facts, headers, Symvers::read(headers.symvers));
+  Diagnostics problems = check_modules(facts, headers, Symvers::read(headers.symvers), dependencies_);
   if (!problems.ok()) throw Rejected{std::move(problems)};
   outcome.problems.insert(outcome.problems.end(), problems.all().begin(), problems.all().end());
 }
@@ -83,6 +105,7 @@ std::vector<PackageFile> CellRun::pack(const BuildRecord& built, const HeaderTre
                                        std::span<const SealedModule> modules) const {
   PackageSettings settings = workshop_.packing;
   settings.output = home_ / "packages";
+  settings.dependencies = dependencies_;
   if (workshop_.request.key) settings.certificate = workshop_.request.key->certificate;
   remove_tree(settings.output);
   std::vector<PackageFile> packages =
@@ -102,6 +125,7 @@ void CellRun::verify(std::span<const PackageFile> packages, const HeaderTree& he
 
 void CellRun::publish(const CellRecord& record, Outcome& outcome) const {
   outcome.modules = record.modules;
+  outcome.symvers = record.symvers;
   for (const PackageFile& package : record.packages) outcome.packages.push_back(workshop_.output.publish(package, cell_));
   const auto common = workshop_.common_packages.find({&cell_.whole_manifest(), cell_.kernel->flavor.distribution});
   if (common == workshop_.common_packages.end()) return;
@@ -113,11 +137,10 @@ void CellRun::run(Outcome& outcome) {
   const HeaderTree headers = workshop_.headers_of(*cell_.kernel);
   const std::string inputs = this->inputs(headers);
   const fs::path record_place = record_file(workshop_.workspace.directory(), cell_);
-  const fs::path log = home_ / "build.log";
   // What an earlier run finished is taken as it is; nothing of an unfinished one is.
   if (const auto record = read_record(record_place, inputs)) {
     publish(*record, outcome);
-    outcome.log = workshop_.output.publish_log(log, cell_);
+    outcome.log = workshop_.output.publish_log(log(), cell_);
     outcome.status = Status::cached;
     return;
   }
@@ -125,10 +148,8 @@ void CellRun::run(Outcome& outcome) {
   const fs::path work = workshop_.workspace.fresh_work(cell_);
 
   step_(Step::compiling);
-  outcome.log = log;
-  const BuildSettings settings{
-      .directory = work, .log = log, .compiler = workshop_.request.compiler, .workspace = workshop_.workspace.directory()};
-  const BuildRecord built = build_modules(cell_, headers, settings, workshop_.jobserver, workshop_.runner, stop_);
+  outcome.log = log();
+  const BuildRecord built = compile(headers, work);
   outcome.problems = built.warnings;
   // What the kernel would refuse is refused here, before anything is signed.
   step_(Step::inspecting);
@@ -136,7 +157,7 @@ void CellRun::run(Outcome& outcome) {
   step_(Step::signing);
   const std::vector<SealedModule> sealed = seal(built, headers);
   step_(Step::packing);
-  CellRecord record{.inputs = inputs, .packages = pack(built, headers, sealed)};
+  CellRecord record{.inputs = inputs, .packages = pack(built, headers, sealed), .symvers = home_ / "Module.symvers"};
   // Reads the finished files again, from disk.
   step_(Step::verifying);
   verify(record.packages, headers);
@@ -145,6 +166,9 @@ void CellRun::run(Outcome& outcome) {
     record.modules.push_back(
         {.name = module.facts.name, .path = module.file, .sha256 = module.sha256, .signed_by = module.signed_by});
   }
+  const std::string symbols = read_file(built.symvers);
+  write_file(record.symvers, symbols);
+  record.symvers_sha256 = sha256_of(symbols);
   write_record(record_place, record);
   publish(record, outcome);
   remove_tree(work);
@@ -160,11 +184,18 @@ void fail(Outcome& outcome, std::vector<Diagnostic> problems) {
 
 }  // namespace
 
-Outcome run_cell(const Cell& cell, Workshop& workshop, const std::function<void(Step)>& step, const std::stop_token& stop) {
+Outcome failed_cell(const Cell& cell, Diagnostic problem) {
+  Outcome outcome{.cell = cell};
+  fail(outcome, {std::move(problem)});
+  return outcome;
+}
+
+Outcome run_cell(const Cell& cell, std::span<const Outcome* const> needed, Workshop& workshop,
+                 const std::function<void(Step)>& step, const std::stop_token& stop) {
   const auto start = Clock::now();
   Outcome outcome{.cell = cell, .reason = cell.reason};
   try {
-    CellRun(cell, workshop, step, stop).run(outcome);
+    CellRun(cell, needed, workshop, step, stop).run(outcome);
   } catch (const Error& error) {
     fail(outcome, {error.diagnostic()});
   } catch (const Rejected& rejected) {

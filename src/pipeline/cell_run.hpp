@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <map>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -35,10 +36,15 @@ struct Workshop {
   PackageSettings packing;  ///< `output` is set for each cell
 };
 
-/// Take one cell from headers to published, verified packages.
+/// Take one cell from headers to published, verified packages. `needed` are the finished cells of packages that this one needs,
+/// in the order of its manifest.
 ///
 /// Errors:  throws nothing but std::bad_alloc: what went wrong is the outcome. A stop makes it Status::cancelled.
 /// Threads: safe from many, one call for each cell.
-Outcome run_cell(const Cell& cell, Workshop& workshop, const std::function<void(Step)>& step, const std::stop_token& stop);
+Outcome run_cell(const Cell& cell, std::span<const Outcome* const> needed, Workshop& workshop,
+                 const std::function<void(Step)>& step, const std::stop_token& stop);
+
+/// A cell that cannot be begun.
+Outcome failed_cell(const Cell& cell, Diagnostic problem);
 
 }  // namespace kmpack

@@ -18,6 +18,24 @@ void add_field(Sha256& digest, std::string_view name, std::string_view value) {
   digest.add(value);
 }
 
+/// What one package takes from another: symbols to build with, and by what name to ask for it. Not its version, which may rise
+/// while its symbols stay.
+void add_dependency(Sha256& digest, const BuiltDependency& dependency) {
+  const Manifest& manifest = *dependency.cell.manifest;
+  add_field(digest, "dependency", manifest.name.str());
+  add_field(digest, "symvers", sha256_of_file(dependency.symvers));
+  for (const ModuleFacts& module : dependency.modules) {
+    for (const ExportedSymbol& symbol : module.exported) {
+      add_field(digest, "symbol", fmt::format("{} {:x}", symbol.name, symbol.crc.value_or(0)));
+    }
+  }
+  if (manifest.dkms) add_field(digest, "dkms", manifest.dkms->name + " " + manifest.dkms->version);
+  const RpmPolicy& policy = manifest.rpm_policy;
+  add_field(digest, "policy",
+            fmt::format("{} {}", policy.pin ? static_cast<int>(*policy.pin) : -1, static_cast<int>(policy.multiversion)));
+  add_field(digest, "followed", dependency.cell.newest_of_series ? "yes" : "no");
+}
+
 }  // namespace
 
 std::string manifest_inputs(const Manifest& manifest, const std::filesystem::path& workspace) {
@@ -52,6 +70,7 @@ std::string cell_inputs(const Cell& cell, const HeaderTree& headers, const CellD
                         static_cast<int>(rpm.supplements), rpm.kernel, rpm.devel, rpm.variant, rpm.suffix));
   const DebRules& deb = rules.deb;
   add_field(digest, "deb", fmt::format("{}\n{}\n{}", deb.modules, deb.meta, deb.trigger));
+  for (const BuiltDependency& dependency : digests.dependencies) add_dependency(digest, dependency);
   for (const Format format : digests.formats) add_field(digest, "format", format == Format::rpm ? "rpm" : "deb");
   return digest.finish();
 }

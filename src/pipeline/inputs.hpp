@@ -5,6 +5,7 @@
 #include <string>
 
 #include "kmpack/cell.hpp"
+#include "kmpack/dependency.hpp"
 #include "kmpack/package.hpp"
 
 namespace kmpack {
@@ -21,9 +22,12 @@ struct CellDigests {
   std::string certificate;  ///< of the signing certificate; empty: unsigned
   std::string package_key;  ///< fingerprint of the key that signs rpms; empty: they bear no signature
   std::span<const Format> formats;
+  std::span<const BuiltDependency> dependencies;  ///< of the cell's manifest, in its order
 };
 
 /// Digest over all that decides the bytes of a cell's packages.
+///
+/// Errors:  file-unreadable (symbols of a dependency).
 std::string cell_inputs(const Cell& cell, const HeaderTree& headers, const CellDigests& digests);
 
 }  // namespace kmpack

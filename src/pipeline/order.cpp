@@ -7,6 +7,7 @@
 
 #include "base/assert.hpp"
 #include "base/text.hpp"
+#include "inspect/facts.hpp"
 #include "manifest/graph.hpp"
 
 namespace kmpack {
@@ -67,6 +68,15 @@ void check_dependencies(std::span<const std::shared_ptr<const Manifest>> manifes
   if (const Ordering found = ordered(needs); !found.cycle.empty()) problems.report(cycle(manifests, found.cycle));
 }
 
+void check_dependencies(std::span<const Cell> cells, Diagnostics& problems) {
+  std::vector<std::shared_ptr<const Manifest>> manifests;
+  std::set<PackageName> seen;
+  for (const Cell& cell : cells) {
+    if (seen.insert(cell.manifest->name).second) manifests.push_back(cell.whole ? cell.whole : cell.manifest);
+  }
+  check_dependencies(manifests, problems);
+}
+
 CellNeeds needs_of(std::span<const Cell> cells) {
   std::map<PackageName, std::map<std::string, std::size_t>> needed;
   for (const Cell& cell : cells) {
@@ -115,6 +125,13 @@ std::optional<Diagnostic> unmet_need(const Cell& cell, std::span<const CellNeed>
     }
   }
   return std::nullopt;
+}
+
+BuiltDependency built_dependency(const Cell& cell, const std::filesystem::path& symvers,
+                                 std::span<const FinishedModule> modules) {
+  BuiltDependency built{.cell = cell, .symvers = symvers, .modules = {}};
+  for (const FinishedModule& module : modules) built.modules.push_back(read_module_facts(module.path));
+  return built;
 }
 
 CellTurns::CellTurns(const CellNeeds& needs)

@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "kmpack/cell.hpp"
+#include "kmpack/dependency.hpp"
 #include "kmpack/diagnostic.hpp"
 #include "pipeline/report.hpp"
 
@@ -21,6 +23,8 @@ namespace kmpack {
 ///
 /// Errors:  reports dependency-missing, dependency-cycle.
 void check_dependencies(std::span<const std::shared_ptr<const Manifest>> manifests, Diagnostics& problems);
+/// The same of the manifests of cells: of a dkms.conf it is known only there what it needs.
+void check_dependencies(std::span<const Cell> cells, Diagnostics& problems);
 
 /// A package whose modules those of a cell need, as the run has it for the same kernel.
 struct CellNeed {
@@ -36,6 +40,11 @@ CellNeeds needs_of(std::span<const Cell> cells);
 ///
 /// Shape:   `outcomes` has one for each cell of the run. Nothing when all are there, or when one was cancelled.
 std::optional<Diagnostic> unmet_need(const Cell& cell, std::span<const CellNeed> needs, std::span<const Outcome> outcomes);
+
+/// What a finished cell hands to those that need it.
+///
+/// Errors:  those of read_module_facts().
+BuiltDependency built_dependency(const Cell& cell, const std::filesystem::path& symvers, std::span<const FinishedModule> modules);
 
 /// Hands the cells of a run to its threads, each when all that it needs are finished.
 ///

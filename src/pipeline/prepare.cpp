@@ -62,6 +62,18 @@ void make_common(Workshop& workshop, const Context& context, std::span<const Cel
   }
 }
 
+/// Nothing when one of them is not there yet.
+std::optional<std::vector<BuiltDependency>> recorded_dependencies(std::span<const CellNeed> needs, std::span<const Cell> cells,
+                                                                  std::span<const std::optional<CellRecord>> records) {
+  std::vector<BuiltDependency> dependencies;
+  for (const CellNeed& need : needs) {
+    if (!need.cell || !records[*need.cell]) return std::nullopt;
+    const CellRecord& record = *records[*need.cell];
+    dependencies.push_back(built_dependency(cells[*need.cell], record.symvers, record.modules));
+  }
+  return dependencies;
+}
+
 }  // namespace
 
 std::optional<SigningKey> load_key(const Request& request) {
@@ -91,22 +103,31 @@ std::optional<Diagnostic> fetch_wanted(std::span<const Cell> cells, const Reques
   return std::nullopt;
 }
 
-void mark_cached(std::vector<Cell>& cells, const Request& request, const HeaderSources& sources, const OpenPgpKey* package_key) {
+void mark_cached(std::vector<Cell>& cells, const CellNeeds& needs, const Request& request, const HeaderSources& sources,
+                 const OpenPgpKey* package_key) {
   const fs::path workspace = fs::absolute(request.places.workspace);
   const std::string certificate = request.key ? sha256_of(Certificate::load(request.key->certificate).der()) : std::string();
   const std::map<const Manifest*, std::string> manifests = digests_of_manifests(cells, workspace);
   CompilerDigests compilers;
-  for (Cell& cell : cells) {
+  std::vector<std::optional<CellRecord>> records(cells.size());
+  CellTurns turns(needs);
+  for (auto turn = turns.next({}); turn; turn = turns.next({})) {
+    turns.finished(*turn);
+    Cell& cell = cells[*turn];
     const fs::path record = record_file(workspace, cell);
     if (!is_built(cell) || !fs::exists(record) || !has_headers(sources, *cell.kernel)) continue;
+    const auto dependencies = recorded_dependencies(needs[*turn], cells, records);
+    if (!dependencies) continue;
     const HeaderTree headers = open_headers(sources, *cell.kernel);
     const std::string inputs = cell_inputs(cell, headers,
                                            {.manifest = manifests.at(cell.manifest.get()),
                                             .compiler = compilers(headers),
                                             .certificate = certificate,
                                             .package_key = package_key == nullptr ? std::string() : package_key->fingerprint,
-                                            .formats = request.formats});
-    if (!read_record(record, inputs)) continue;
+                                            .formats = request.formats,
+                                            .dependencies = *dependencies});
+    records[*turn] = read_record(record, inputs);
+    if (!records[*turn]) continue;
     cell.verdict = Verdict::cached;
     cell.reason = "nothing changed since it was built";
   }

@@ -7,6 +7,7 @@
 #include "flavors/plan.hpp"
 #include "headers/find.hpp"
 #include "pipeline/cell_run.hpp"
+#include "pipeline/order.hpp"
 
 namespace kmpack {
 
@@ -21,8 +22,10 @@ ConfigOf stored_configs(const HeaderSources& sources);
 std::optional<Diagnostic> fetch_wanted(std::span<const Cell> cells, const Request& request, const HeaderSources& sources,
                                        const Errands& errands);
 
-/// Turn `build` into `cached` where the workspace has a finished record of the same inputs.
-void mark_cached(std::vector<Cell>& cells, const Request& request, const HeaderSources& sources, const OpenPgpKey* package_key);
+/// Turn `build` into `cached` where the workspace has a finished record of the same inputs. A cell that needs another one which
+/// is to be built is built as well, as far as one can say before.
+void mark_cached(std::vector<Cell>& cells, const CellNeeds& needs, const Request& request, const HeaderSources& sources,
+                 const OpenPgpKey* package_key);
 
 struct WorkshopParts {
   const Request& request;

@@ -15,7 +15,7 @@ namespace kmpack {
 namespace {
 
 using Json = nlohmann::ordered_json;
-constexpr int kSchema = 2;
+constexpr int kSchema = 3;
 
 constexpr std::array<std::pair<PackageKind, std::string_view>, 6> kKinds{{
     {PackageKind::modules, "modules"},
@@ -70,9 +70,8 @@ PackageFile package_from(const Json& json, const fs::path& home) {
           .arch = json.at("arch")};
 }
 
-template <class Artifact>
-bool is_as_recorded(const Artifact& artifact) {
-  return fs::is_regular_file(artifact.path) && sha256_of_file(artifact.path) == artifact.sha256;
+bool is_as_recorded(const fs::path& file, const std::string& sha256) {
+  return fs::is_regular_file(file) && sha256_of_file(file) == sha256;
 }
 
 }  // namespace
@@ -82,6 +81,7 @@ void write_record(const fs::path& file, const CellRecord& record) {
   Json json{{"schema", kSchema}, {"inputs", record.inputs}, {"modules", Json::array()}, {"packages", Json::array()}};
   for (const FinishedModule& module : record.modules) json["modules"].push_back(module_json(module, home));
   for (const PackageFile& package : record.packages) json["packages"].push_back(package_json(package, home));
+  json["symvers"] = {{"path", record.symvers.lexically_relative(home).string()}, {"sha256", record.symvers_sha256}};
   write_file(file, json.dump(2) + "\n");
 }
 
@@ -94,15 +94,18 @@ std::optional<CellRecord> read_record(const fs::path& file, const std::string& i
     record.inputs = inputs;
     for (const Json& module : json.at("modules")) record.modules.push_back(module_from(module, file.parent_path()));
     for (const Json& package : json.at("packages")) record.packages.push_back(package_from(package, file.parent_path()));
+    record.symvers = file.parent_path() / json.at("symvers").at("path").get<std::string>();
+    record.symvers_sha256 = json.at("symvers").at("sha256");
   } catch (const Json::exception&) {
     return std::nullopt;  // damaged: as good as absent
   }
   for (const FinishedModule& module : record.modules) {
-    if (!is_as_recorded(module)) return std::nullopt;
+    if (!is_as_recorded(module.path, module.sha256)) return std::nullopt;
   }
   for (const PackageFile& package : record.packages) {
-    if (!is_as_recorded(package)) return std::nullopt;
+    if (!is_as_recorded(package.path, package.sha256)) return std::nullopt;
   }
+  if (!is_as_recorded(record.symvers, record.symvers_sha256)) return std::nullopt;
   return record;
 }
 

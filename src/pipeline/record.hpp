@@ -14,6 +14,8 @@ struct CellRecord {
   std::string inputs;  ///< digest of all that went in
   std::vector<FinishedModule> modules;
   std::vector<PackageFile> packages;  ///< in the workspace
+  std::filesystem::path symvers;      ///< Module.symvers of the build, in the workspace
+  std::string symvers_sha256;
 };
 
 /// Paths in the file are relative to its directory, so a workspace can be moved. Errors: file-unwritable.

@@ -33,8 +33,9 @@ struct Outcome {
   std::optional<Failure> failure;    ///< of a failed or excluded cell
   std::vector<FinishedModule> modules;
   std::vector<PackageFile>
-      packages;               ///< in the output directory: the module package, the flavor meta, the common package it needs
-  std::filesystem::path log;  ///< empty when nothing ran
+      packages;                   ///< in the output directory: the module package, the flavor meta, the common package it needs
+  std::filesystem::path symvers;  ///< in the workspace: what the modules export, for cells that need them
+  std::filesystem::path log;      ///< empty when nothing ran
   std::chrono::milliseconds wall{};
 };
 

@@ -11,6 +11,7 @@
 #include "pipeline/cell_run.hpp"
 #include "pipeline/choice.hpp"
 #include "pipeline/inputs.hpp"
+#include "pipeline/order.hpp"
 #include "pipeline/prepare.hpp"
 #include "pipeline/sign_packages.hpp"
 #include "sys/pool.hpp"
@@ -33,6 +34,29 @@ Jobserver make_jobserver(const Request& request, Context& context, Diagnostics& 
 Outcome not_run(const Cell& cell) {
   const bool excluded = cell.verdict == Verdict::excluded;
   return {.cell = cell, .status = excluded ? Status::excluded : Status::cancelled, .reason = cell.reason};
+}
+
+/// One cell whose turn it is: all that it needs have come to an end, good or bad.
+Outcome make_cell(const Cell& cell, std::span<const CellNeed> needs, std::span<const Outcome> outcomes, Workshop& workshop,
+                  const std::function<void(Step)>& step, const std::stop_token& stop) {
+  if (auto problem = unmet_need(cell, needs, outcomes)) {
+    step(Step::done);
+    return failed_cell(cell, std::move(*problem));
+  }
+  std::vector<const Outcome*> needed;
+  for (const CellNeed& need : needs) {
+    if (outcomes[*need.cell].status == Status::cancelled) return not_run(cell);
+    needed.push_back(&outcomes[*need.cell]);
+  }
+  return run_cell(cell, needed, workshop, step, stop);
+}
+
+/// What cannot be built for want of another package; said once for each cell.
+void report_unmet_needs(std::span<const Cell> cells, const CellNeeds& needs, Report& report) {
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (cells[i].verdict == Verdict::excluded) continue;
+    if (auto problem = unmet_need(cells[i], needs[i], report.cells)) report.problems.report(std::move(*problem));
+  }
 }
 
 /// One caller at a time, whatever thread a cell is on.
@@ -59,6 +83,7 @@ Report plan(const Request& request, Context& context) {
   Report report{.output = request.output};
   // Read everything the user wrote; report every mistake at once.
   const Inputs inputs = read_inputs(request, Manifests::needed, context, report.problems);
+  check_dependencies(inputs.manifests, report.problems);
   if (!report.problems.ok()) return report;
   // Decide with what is known on this disk; a plan asks nobody else.
   const HeaderSources sources = header_sources(request, Metadata::stored);
@@ -66,15 +91,22 @@ Report plan(const Request& request, Context& context) {
   const Kernels available = available_kernels(request, inputs, sources, errands, report.problems);
   const std::vector<Wanted> wanted = wanted_kernels(request, inputs, available, report.problems);
   std::vector<Cell> cells = plan_cells(wanted, stored_configs(sources), report.problems);
+  Diagnostics without_order;
+  check_dependencies(cells, without_order);
+  const bool in_order = without_order.ok();
+  report.problems.append(std::move(without_order));
+  if (!in_order) return report;
   // A cell that an earlier run finished with the same inputs is not built again.
   const std::optional<OpenPgpKey> package_key = find_package_key(request, context);
-  mark_cached(cells, request, sources, package_key ? &*package_key : nullptr);
+  const CellNeeds needs = needs_of(cells);
+  mark_cached(cells, needs, request, sources, package_key ? &*package_key : nullptr);
   for (const Cell& cell : cells) {
     const Status status = cell.verdict == Verdict::excluded ? Status::excluded
                           : cell.verdict == Verdict::cached ? Status::cached
                                                             : Status::built;
     report.cells.push_back({.cell = cell, .status = status, .reason = cell.reason});
   }
+  report_unmet_needs(cells, needs, report);
   return report;
 }
 
@@ -84,6 +116,7 @@ Report build(const Request& request, Context& context, Progress& progress) {
   Report report{.output = output.directory()};
   // Read everything the user wrote; report every mistake at once.
   const Inputs inputs = read_inputs(request, Manifests::needed, context, report.problems);
+  check_dependencies(inputs.manifests, report.problems);
   if (!report.problems.ok()) return report;
   const std::optional<SigningKey> key = load_key(request);
   const std::optional<OpenPgpKey> package_key = find_package_key(request, context);
@@ -98,6 +131,7 @@ Report build(const Request& request, Context& context, Progress& progress) {
   Diagnostics first_look;
   const std::optional<Diagnostic> missing = fetch_wanted(plan_cells(wanted, {}, first_look), request, sources, errands);
   const std::vector<Cell> cells = plan_cells(wanted, stored_configs(sources), report.problems);
+  check_dependencies(cells, report.problems);
   if (!report.problems.ok()) return report;
   progress.planned(cells);
   for (const Cell& cell : cells) report.cells.push_back(not_run(cell));
@@ -106,14 +140,20 @@ Report build(const Request& request, Context& context, Progress& progress) {
   Workshop workshop = make_workshop({request, context, workspace, output, jobserver, key ? &*key : nullptr,
                                      package_key ? &*package_key : nullptr, sources, missing},
                                     cells);
-  // Cells are independent; a failure in one never stops another. Job slots bound what compiles; twice as many threads let
-  // finished cells be signed and packed meanwhile.
+  // A failure in one cell stops no other but those that need its symbols. Job slots bound what compiles; twice as many threads
+  // let finished cells be signed and packed meanwhile.
   SharedProgress shared(progress);
-  run_jobs(cells.size(), 2 * std::size_t{job_count(request)}, context.stop, [&](std::size_t index) {
-    if (cells[index].verdict == Verdict::excluded) return;
-    report.cells[index] = run_cell(
-        cells[index], workshop, [&](Step step) { shared.step(index, step); }, context.stop);
-    shared.finished(index, report.cells[index]);
+  const CellNeeds needs = needs_of(cells);
+  CellTurns turns(needs);
+  run_jobs(cells.size(), 2 * std::size_t{job_count(request)}, context.stop, [&](std::size_t) {
+    const std::optional<std::size_t> turn = turns.next(context.stop);
+    if (!turn) return;
+    if (cells[*turn].verdict != Verdict::excluded) {
+      report.cells[*turn] = make_cell(
+          cells[*turn], needs[*turn], report.cells, workshop, [&](Step step) { shared.step(*turn, step); }, context.stop);
+      shared.finished(*turn, report.cells[*turn]);
+    }
+    turns.finished(*turn);
   });
   return report;
 }

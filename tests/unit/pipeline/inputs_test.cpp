@@ -5,6 +5,8 @@
 #include <memory>
 #include <set>
 
+#include "sys/files.hpp"
+
 namespace kmpack {
 namespace {
 
@@ -43,6 +45,48 @@ TEST(CellInputs, DifferWithEverythingThatDecidesThePackages) {
   EXPECT_TRUE(differs([](Given& g) { g.kernel->package_version = "2"; }));
   EXPECT_TRUE(differs([](Given& g) { g.kernel->rules.directory = "extra/{name}"; }));
   EXPECT_TRUE(differs([](Given& g) { g.kernel->rules.image_packages = {"linux-image-{release}"}; }));
+}
+
+/// What a needed package is to one that needs it.
+struct Dependency {
+  TempDir dir;
+  std::shared_ptr<Manifest> manifest = std::make_shared<Manifest>();
+  BuiltDependency built;
+
+  Dependency() {
+    manifest->name = PackageName("lib");
+    manifest->version = "1";
+    built.cell.manifest = manifest;
+    built.symvers = dir.path() / "Module.symvers";
+    write_file(built.symvers, "0x00000009\tgive\tgiver\tEXPORT_SYMBOL\t\n");
+    built.modules.emplace_back();
+    built.modules[0].exported = {{.name = "give", .crc = 9, .symbol_namespace = {}}};
+  }
+  [[nodiscard]] std::string digest() const {
+    Given given;
+    given.digests.dependencies = std::span(&built, 1);
+    return given.digest();
+  }
+};
+
+TEST(CellInputs, DifferWithTheSymbolsOfNeededPackagesAndNotWithTheirVersion) {
+  const std::string before = Dependency().digest();
+  EXPECT_NE(before, Given().digest());
+  Dependency newer;
+  newer.manifest->version = "2";
+  EXPECT_EQ(newer.digest(), before) << "each release of a package would build all that need it again";
+  std::set<std::string> seen{before};
+  const auto differs = [&seen](auto change) {
+    Dependency dependency;
+    change(dependency);
+    return seen.insert(dependency.digest()).second;
+  };
+  EXPECT_TRUE(differs([](Dependency& d) { write_file(d.built.symvers, "0x00000008\tgive\tgiver\tEXPORT_SYMBOL\t\n"); }));
+  EXPECT_TRUE(differs([](Dependency& d) { d.built.modules[0].exported[0].crc = 8; }));
+  EXPECT_TRUE(differs([](Dependency& d) { d.built.modules[0].exported.clear(); }));
+  EXPECT_TRUE(differs([](Dependency& d) { d.manifest->name = PackageName("other"); }));
+  EXPECT_TRUE(differs([](Dependency& d) { d.manifest->rpm_policy.pin = KernelPin::exact; }));
+  EXPECT_TRUE(differs([](Dependency& d) { d.built.cell.newest_of_series = true; }));
 }
 
 TEST(CellInputs, DoNotDependOnWhereThingsLie) {

@@ -19,6 +19,9 @@ class CellRecordTest : public ::testing::Test {
     record.modules = {{ModuleName("hello"), home / "modules/hello.ko", sha256_of("module"), "Signer"}};
     record.packages = {
         {Format::deb, PackageKind::flavor_meta, home / "packages/hello.deb", sha256_of("package"), "hello", "1-1", "amd64"}};
+    write_file(home / "Module.symvers", "symbols");
+    record.symvers = home / "Module.symvers";
+    record.symvers_sha256 = sha256_of("symbols");
     write_record(home / "record.json", record);
   }
 
@@ -37,6 +40,8 @@ TEST_F(CellRecordTest, IsReadBackWhole) {
   EXPECT_EQ(read->packages[0].kind, PackageKind::flavor_meta);
   EXPECT_EQ(read->packages[0].path, home / "packages/hello.deb");
   EXPECT_EQ(read->packages[0].version, "1-1");
+  EXPECT_EQ(read->symvers, home / "Module.symvers");
+  EXPECT_EQ(read->symvers_sha256, sha256_of("symbols"));
 }
 
 TEST_F(CellRecordTest, KeepsTheKindOfEachPackage) {
@@ -64,6 +69,11 @@ TEST_F(CellRecordTest, IsNotUsedWhenAPackageChangedSince) {
 
 TEST_F(CellRecordTest, IsNotUsedWhenAModuleIsGone) {
   remove_tree(home / "modules/hello.ko");
+  EXPECT_FALSE(read_record(home / "record.json", "abc"));
+}
+
+TEST_F(CellRecordTest, IsNotUsedWhenTheSymbolsForOtherPackagesChangedSince) {
+  write_file(home / "Module.symvers", "");
   EXPECT_FALSE(read_record(home / "record.json", "abc"));
 }
 
