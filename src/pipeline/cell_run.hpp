@@ -10,6 +10,7 @@
 #include "build/jobserver.hpp"
 #include "kmpack/kernel.hpp"
 #include "package/make.hpp"
+#include "pipeline/dkms.hpp"
 #include "pipeline/output.hpp"
 #include "pipeline/report.hpp"
 #include "pipeline/request.hpp"
@@ -29,6 +30,7 @@ struct Workshop {
   const SigningKey* key;          ///< null: unsigned
   const OpenPgpKey* package_key;  ///< null: rpms bear no signature
   std::function<HeaderTree(const Kernel&)> headers_of;
+  const DkmsUnread& unread;
   std::function<std::string(const HeaderTree&)> compiler_digest_of;
   std::map<const Manifest*, std::string> manifest_digests;
   /// By manifest and distribution; already in the output directory.

@@ -149,6 +149,7 @@ Workshop make_workshop(const WorkshopParts& parts, std::span<const Cell> cells) 
                           if (missing && !has_headers(sources, kernel)) throw Error(*missing);
                           return open_headers(sources, kernel);
                         },
+                    .unread = parts.unread,
                     .compiler_digest_of = [digests = std::make_shared<CompilerDigests>()](
                                               const HeaderTree& headers) { return (*digests)(headers); },
                     .manifest_digests = digests_of_manifests(cells, parts.workspace.directory()),

@@ -7,6 +7,7 @@
 #include "flavors/plan.hpp"
 #include "headers/find.hpp"
 #include "pipeline/cell_run.hpp"
+#include "pipeline/dkms.hpp"
 #include "pipeline/order.hpp"
 
 namespace kmpack {
@@ -37,6 +38,7 @@ struct WorkshopParts {
   const OpenPgpKey* package_key;
   const HeaderSources& sources;
   const std::optional<Diagnostic>& missing_headers;
+  const DkmsUnread& unread;
 };
 
 /// What the cells share: digests of the manifests, common packages, where templates are.

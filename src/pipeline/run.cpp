@@ -10,6 +10,7 @@
 #include "headers/store.hpp"
 #include "pipeline/cell_run.hpp"
 #include "pipeline/choice.hpp"
+#include "pipeline/dkms.hpp"
 #include "pipeline/inputs.hpp"
 #include "pipeline/order.hpp"
 #include "pipeline/prepare.hpp"
@@ -89,8 +90,11 @@ Report plan(const Request& request, Context& context) {
   const HeaderSources sources = header_sources(request, Metadata::stored);
   const Errands errands{.runner = context.runner, .stop = context.stop};
   const Kernels available = available_kernels(request, inputs, sources, errands, report.problems);
-  const std::vector<Wanted> wanted = wanted_kernels(request, inputs, available, report.problems);
+  std::vector<Wanted> wanted = wanted_kernels(request, inputs, available, report.problems);
+  const DkmsUnread unread = read_dkms(wanted, sources, job_count(request), context, report.problems);
+  if (has_dkms(inputs) && !report.problems.ok()) return report;
   std::vector<Cell> cells = plan_cells(wanted, stored_configs(sources), report.problems);
+  keep_unread(cells, unread);
   Diagnostics without_order;
   check_dependencies(cells, without_order);
   const bool in_order = without_order.ok();
@@ -101,6 +105,10 @@ Report plan(const Request& request, Context& context) {
   const CellNeeds needs = needs_of(cells);
   mark_cached(cells, needs, request, sources, package_key ? &*package_key : nullptr);
   for (const Cell& cell : cells) {
+    if (const auto failed = unread_outcome(cell, unread)) {
+      report.cells.push_back(*failed);
+      continue;
+    }
     const Status status = cell.verdict == Verdict::excluded ? Status::excluded
                           : cell.verdict == Verdict::cached ? Status::cached
                                                             : Status::built;
@@ -125,12 +133,14 @@ Report build(const Request& request, Context& context, Progress& progress) {
       header_sources(request, request.network == Network::offline ? Metadata::stored : Metadata::recent);
   const Errands errands{context.runner, context.stop, [&](const std::string& line) { progress.message(line); }};
   const Kernels available = available_kernels(request, inputs, sources, errands, report.problems);
-  const std::vector<Wanted> wanted = wanted_kernels(request, inputs, available, report.problems);
+  std::vector<Wanted> wanted = wanted_kernels(request, inputs, available, report.problems);
   if (!report.problems.ok()) return report;
   // Fetch the headers of what is not excluded already, then decide again by the kernels' configurations.
   Diagnostics first_look;
   const std::optional<Diagnostic> missing = fetch_wanted(plan_cells(wanted, {}, first_look), request, sources, errands);
-  const std::vector<Cell> cells = plan_cells(wanted, stored_configs(sources), report.problems);
+  const DkmsUnread unread = read_dkms(wanted, sources, job_count(request), context, report.problems);
+  std::vector<Cell> cells = plan_cells(wanted, stored_configs(sources), report.problems);
+  keep_unread(cells, unread);
   check_dependencies(cells, report.problems);
   if (!report.problems.ok()) return report;
   progress.planned(cells);
@@ -138,7 +148,7 @@ Report build(const Request& request, Context& context, Progress& progress) {
   // What belongs to no single kernel is made once.
   Jobserver jobserver = make_jobserver(request, context, report.problems);
   Workshop workshop = make_workshop({request, context, workspace, output, jobserver, key ? &*key : nullptr,
-                                     package_key ? &*package_key : nullptr, sources, missing},
+                                     package_key ? &*package_key : nullptr, sources, missing, unread},
                                     cells);
   // A failure in one cell stops no other but those that need its symbols. Job slots bound what compiles; twice as many threads
   // let finished cells be signed and packed meanwhile.
