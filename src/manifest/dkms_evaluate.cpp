@@ -59,9 +59,13 @@ class Evaluation {
  private:
   /// Confs spell out where dkms would have the headers and the source.
   void show_where_confs_look(const std::string& name, const std::string& version, Confinement& confinement) const {
-    if (!kernel_.release.empty() && !kernel_.source_dir.empty()) {
+    // Mounts cost more than all of bash's work; few confs read there.
+    const std::string text = text_of_conf();
+    const auto says = [&](const char* word) { return text.find(word) != std::string::npos; };
+    if ((says("/lib/modules") || says("install_tree")) && !kernel_.release.empty() && !kernel_.source_dir.empty()) {
       confinement.shown.push_back({kernel_.source_dir, fs::path("/lib/modules") / kernel_.release.str() / "build"});
     }
+    if (!says("/usr/src") && !says("source_tree")) return;
     if (name.empty() || version.empty() || !is_safe_relative(name + "-" + version)) return;
     confinement.shown.push_back({origin_.conf.parent_path(), fs::path("/usr/src") / (name + "-" + version)});
   }
@@ -140,10 +144,36 @@ class Evaluation {
              "look for values with quotes in them: dkms reads each value a second time", std::move(notes));
       return std::nullopt;
     }
+    Diagnostics found;
     auto dump =
-        read_dkms_dump(std::string_view(completed.tail).substr(0, completed.tail.size() - end.size()), origin_.conf, problems_);
+        read_dkms_dump(std::string_view(completed.tail).substr(0, completed.tail.size() - end.size()), origin_.conf, found);
     if (dump) dump->messages = messages;
+    for (Diagnostic problem : found.all()) {
+      // bash does not say where it was ended.
+      if (problem.code == "dkms-conf-failed" && problem.where && problem.where->line == 0) problem.where->line = line_of_exit();
+      problems_.report(std::move(problem));
+    }
     return dump;
+  }
+
+  [[nodiscard]] std::string text_of_conf() const {
+    std::error_code failed;
+    const auto size = fs::file_size(origin_.conf, failed);
+    return failed || size > kLargestOutput ? std::string() : read_file(origin_.conf);
+  }
+
+  /// The first line that ends a shell; 0 where none plainly does.
+  [[nodiscard]] std::uint32_t line_of_exit() const {
+    const std::string text = text_of_conf();
+    std::uint32_t number = 0;
+    for (const std::string_view line : split(text, '\n')) {
+      ++number;
+      if (trimmed(line).starts_with('#')) continue;
+      for (const std::string& word : words(line)) {
+        if (word == "exit" || word == "exit;" || word == "exec") return number;
+      }
+    }
+    return 0;
   }
 
   void report(std::string_view code, std::string message, std::string hint, std::vector<std::string> notes) {

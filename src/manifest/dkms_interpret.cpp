@@ -35,9 +35,9 @@ class Interpreter {
       : dump_(dump), origin_(origin), kernel_(kernel), text_(std::move(conf_text)), problems_(problems) {}
 
   DkmsConf interpret() {
+    const DkmsPlaces places(plain("PACKAGE_NAME"), plain("PACKAGE_VERSION"), kernel_);
+    if (!check_dkms_values(dump_, origin_, places, text_, problems_)) return {};
     identity();
-    const DkmsPlaces places(conf_.name, conf_.version, kernel_);
-    check_dkms_values(dump_, origin_, places, text_, problems_);
     modules();
     conf_.make = places.replaced_in(dkms_make_of(dump_, origin_, kernel_, text_, problems_));
     conf_.patches = dkms_patches_of(dump_, origin_, kernel_, text_, problems_);
@@ -112,7 +112,7 @@ class Interpreter {
     fail("dkms-array-hole",
          fmt::format("there are {} modules by the {}, and no BUILT_MODULE_NAME for index {}", count,
                      origin_.semantics == DkmsSemantics::v3_0 ? "number of elements" : "highest index", joined(nameless, ", ")),
-         {origin_.conf, line("BUILT_MODULE_NAME", count - 1), 0}, "number the modules from 0 without a gap");
+         {origin_.conf, line_of_module(count - 1), 0}, "number the modules from 0 without a gap");
   }
 
   void warn_uncounted(unsigned count) {
@@ -151,7 +151,7 @@ class Interpreter {
            {origin_.conf, line("BUILT_MODULE_NAME", index), 0}, "describe each module once");
     } else if (!installed_.insert(module.installed_name).second) {
       fail("dkms-module-twice", fmt::format("a second module would be installed as {}", module.installed_name),
-           {origin_.conf, line("DEST_MODULE_NAME", index), 0}, "give each module a DEST_MODULE_NAME of its own");
+           {origin_.conf, line_of_module(index), 0}, "give each module a DEST_MODULE_NAME of its own");
     }
     conf_.modules.push_back(std::move(module));
   }
@@ -190,7 +190,7 @@ class Interpreter {
          location.empty()
              ? fmt::format("there is no DEST_MODULE_LOCATION[{}]", index)
              : fmt::format("DEST_MODULE_LOCATION[{}] does not start with /kernel, /updates or /extra: {}", index, location),
-         {origin_.conf, line("DEST_MODULE_LOCATION", index), 0},
+         {origin_.conf, line_of_module(index), 0},
          "write \"/updates\": dkms asks for it, and neither dkms nor kmpack installs there");
   }
 
@@ -219,6 +219,14 @@ class Interpreter {
          fmt::format("write {}=yes", name));
   }
 
+  /// Where a module is described, by whichever of its arrays.
+  [[nodiscard]] std::uint32_t line_of_module(unsigned index) const {
+    for (const char* name : {"DEST_MODULE_LOCATION", "DEST_MODULE_NAME", "BUILT_MODULE_NAME", "BUILT_MODULE_LOCATION"}) {
+      if (!values(name).contains(index)) continue;
+      if (const std::uint32_t found = line(name, index); found > 0) return found;
+    }
+    return 0;
+  }
   [[nodiscard]] std::uint32_t line(std::string_view directive, unsigned index) const {
     return dkms_line_of(text_, directive, index);
   }

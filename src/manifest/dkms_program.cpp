@@ -41,20 +41,22 @@ _kmpack_calm() {
   POSIXLY_CORRECT=1
   trap - DEBUG ERR RETURN EXIT
   set +e +u +x +v +k
-  unset -f builtin printf compgen read shopt unset set eval trap shift
+  unset -f builtin printf compgen mapfile read shopt unset set eval trap shift
   unset POSIXLY_CORRECT
   shopt -u expand_aliases
 }
 
 _kmpack_source() {
-  local _kmpack_file=$1 _kmpack_n _kmpack_i _kmpack_v _kmpack_text= _kmpack_line
+  local _kmpack_file=$1 _kmpack_n _kmpack_i _kmpack_v _kmpack_text= _kmpack_line _kmpack_out
   shift $#
-  . "$_kmpack_file" >/dev/null </dev/null
+  # What traps print is not among the records.
+  exec {_kmpack_out}>&1 >/dev/null </dev/null
+  . "$_kmpack_file" >/dev/null
   _kmpack_calm
   for _kmpack_n in @DIRECTIVES@; do
     builtin eval "
       for _kmpack_i in \"\${!$_kmpack_n[@]}\"; do
-        builtin printf 'W\\0%s\\0%s\\0%s\\0' $_kmpack_n \"\$_kmpack_i\" \"\${$_kmpack_n[\$_kmpack_i]}\"
+        builtin printf 'W\\0%s\\0%s\\0%s\\0' $_kmpack_n \"\$_kmpack_i\" \"\${$_kmpack_n[\$_kmpack_i]}\" >&$_kmpack_out
         _kmpack_v=\${$_kmpack_n[\$_kmpack_i]}
         _kmpack_v=\${_kmpack_v%\$'\\r'}
         # Unquoted, as in dkms: blanks run together and patterns find files.
@@ -65,13 +67,13 @@ _kmpack_source() {
         _kmpack_text+=\$_kmpack_line\$'\\n'
       done"
   done
-  builtin printf 'T\0%s\0' "$_kmpack_text"
-  IFS=$' \t\n'
+  builtin printf 'T\0%s\0' "$_kmpack_text" >&$_kmpack_out
   # Confs source whole kernel configurations, thousands of names that say nothing.
-  for _kmpack_n in $(builtin compgen -v -X 'CONFIG_*'); do
-    [[ $_kmpack_n == _* || ${_kmpack_names[$_kmpack_n]-} ]] || builtin printf 'O\0%s\0' "$_kmpack_n"
+  builtin mapfile -t _kmpack_got < <(builtin compgen -v -X 'CONFIG_*')
+  for _kmpack_n in "${_kmpack_got[@]}"; do
+    [[ $_kmpack_n == _* || ${_kmpack_names[$_kmpack_n]-} ]] || builtin printf 'O\0%s\0' "$_kmpack_n" >&$_kmpack_out
   done
-  builtin printf 'C\0'
+  builtin printf 'C\0' >&$_kmpack_out
 }
 
 # dkms reads the text in its own shell, where nothing is left of what the conf defined. Trouble here goes to stderr only.
@@ -110,7 +112,11 @@ for _kmpack_conf in "$@"; do
       case $_kmpack_tag in
         W) _kmpack_left=3 ;;
         O | T) _kmpack_left=1 ;;
-        *) break ;;
+        C) break ;;
+        *)
+          _kmpack_ended=yes
+          break
+          ;;
       esac
     else
       (( _kmpack_left -= 1 ))
@@ -121,6 +127,10 @@ for _kmpack_conf in "$@"; do
       printf '%s\0' "$_kmpack_field"
     fi
   done
+  if [[ $_kmpack_ended ]]; then
+    printf 'Q\0%s\0' "$_kmpack_status"
+    break
+  fi
   _kmpack_again "$_kmpack_text"
   _kmpack_calm
   for _kmpack_n in @DIRECTIVES@; do

@@ -46,7 +46,7 @@ class Check {
   Check(const DkmsDump& dump, const DkmsOrigin& origin, const DkmsPlaces& places, std::string_view conf, Diagnostics& problems)
       : dump_(dump), origin_(origin), places_(places), conf_(conf), problems_(problems) {}
 
-  void run() {
+  bool run() {
     for (const DkmsDirective& directive : dkms_directives()) {
       // Nobody acts upon these.
       if (directive.standing == DkmsStanding::ignored || directive.name == "CLEAN") continue;
@@ -54,8 +54,8 @@ class Check {
       if (values == dump_.written.end()) continue;
       for (const auto& [index, text] : values->second) element({directive.name, index, text});
     }
-    report_dropped();
     if (returns_ > 0) carriage_returns();
+    return report_dropped();
   }
 
  private:
@@ -77,8 +77,8 @@ class Check {
     }
   }
 
-  void report_dropped() {
-    if (dropped_.empty()) return;
+  bool report_dropped() {
+    if (dropped_.empty()) return true;
     // Where bash can read the text of a value no more it reads nothing after it: all that follows is the first one's fault.
     const bool stopped =
         dump_.messages.find("syntax error") != std::string::npos || dump_.messages.find("unexpected EOF") != std::string::npos;
@@ -96,6 +96,7 @@ class Check {
       if (!others.empty()) diagnostic.notes.push_back("lost with it: " + joined(others, ", "));
       problems_.report(std::move(diagnostic));
     }
+    return !stopped;
   }
 
   void carriage_returns() {
@@ -171,9 +172,9 @@ std::string dkms_plain_shell(std::string_view text) {
   return std::string(trimmed(plain));
 }
 
-void check_dkms_values(const DkmsDump& dump, const DkmsOrigin& origin, const DkmsPlaces& places, std::string_view conf,
+bool check_dkms_values(const DkmsDump& dump, const DkmsOrigin& origin, const DkmsPlaces& places, std::string_view conf,
                        Diagnostics& problems) {
-  Check(dump, origin, places, conf, problems).run();
+  return Check(dump, origin, places, conf, problems).run();
 }
 
 }  // namespace kmpack

@@ -13,9 +13,9 @@ namespace kmpack {
 /// Reports what dkms loses, or takes as something else, because it evaluates each value twice: dkms-value-dropped (an error),
 /// dkms-value-changed; and lines that end as on Windows, dkms-conf-carriage-return.
 ///
-/// Shape:   values are shown with placeholders, so that for all kernels the same is said.
-/// Source:  facts debian.md section 1.4.
-void check_dkms_values(const DkmsDump& dump, const DkmsOrigin& origin, const DkmsPlaces& places, std::string_view conf,
+/// Shape:   false when one value took all later ones with it: nothing else can be said of them. Values are shown with
+/// placeholders, so that for all kernels the same is said. Source:  facts debian.md section 1.4.
+bool check_dkms_values(const DkmsDump& dump, const DkmsOrigin& origin, const DkmsPlaces& places, std::string_view conf,
                        Diagnostics& problems);
 
 /// Shell text in one spelling: blanks outside of quotes run together, line ends that end no command are blanks.
