@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "base/text.hpp"
 #include "build/make_command.hpp"
 #include "manifest/build_order.hpp"
+#include "package/macro_conditions.hpp"
 #include "package/naming.hpp"
+#include "package/recipe_commands.hpp"
 #include "package/recipe_install.hpp"
 #include "package/recipe_text.hpp"
 
@@ -28,39 +31,34 @@ std::string loop(const std::string& directory, const Manifest& manifest, const s
       recipe_quoted(directory), inner.empty() ? "" : "/" + recipe_quoted(inner.lexically_normal().string()), body);
 }
 
-std::string patch_lines(const Manifest& manifest, SourceFiles& sources) {
+std::string patch_lines(const Manifest& manifest, const MacroFlavors& flavors, SourceFiles& sources) {
   std::string text;
   for (const PatchSpec& patch : manifest.patches) {
     const std::string apply = fmt::format(
         "patch --unified --strip={} --forward --fuzz=0 --batch --no-backup-if-mismatch --directory=\"$source\" "
         "--input=\"$RPM_SOURCE_DIR/{}\"\n",
         patch.strip, sources.add(patch.file));
-    text += patch.when.range.unbounded()
-                ? apply
-                : fmt::format("if kmpack_in_range '{}' '{}'; then\n  {}fi\n", spec_literal(patch.when.range.min.value_or("")),
-                              spec_literal(patch.when.range.max.value_or("")), apply);
+    text += where_it_holds(patch.when, flavors, apply);
   }
   return text;
 }
 
-/// Numbers are compared place by place, as many of them as the bound has.
-constexpr std::string_view kInRange = R"(kmpack_in_range() {
-  awk -v release="$release" -v least="$1" -v most="$2" '
-    function compare(bound,  i, count, wanted, found) {
-      count = split(bound, wanted, ".")
-      split(release, found, /[^0-9]+/)
-      for (i = 1; i <= count; i++) if (found[i] + 0 != wanted[i] + 0) return found[i] + 0 < wanted[i] + 0 ? -1 : 1
-      return 0
-    }
-    BEGIN { exit !((least == "" || compare(least) >= 0) && (most == "" || compare(most) <= 0)) }'
+/// A step is needed where one of its modules is.
+std::string where_needed(const Manifest& manifest, const BuildStep& step, const MacroFlavors& flavors,
+                         const std::string& commands) {
+  std::vector<std::string> tests;
+  for (const ModuleSpec& module : manifest.modules) {
+    if (std::ranges::find(step.modules, module.name) == step.modules.end()) continue;
+    const std::string test = macro_condition(module.when, flavors).value_or("");
+    if (test.empty()) return commands;
+    tests.push_back("{ " + test + "; }");
+  }
+  return fmt::format("if {}; then\n{}fi\n", joined(tests, " || "), commands);
 }
-)";
 
-std::string make_lines(const Manifest& manifest) {
-  // The make call of a kernel that only the build root knows: kernels have no part in it but for the paths put in afterwards.
-  const Cell cell{.manifest = std::make_shared<const Manifest>(manifest), .kernel = std::make_shared<const Kernel>()};
+std::string kbuild_lines(const Manifest& manifest, const Cell& cell, const MacroFlavors& flavors) {
   const HeaderTree headers{.tree = "/@tree@"};
-  std::string text = "symbols=\n";
+  std::string text;
   for (const BuildStep& step : build_order(manifest)) {
     const fs::path below = step.directory.lexically_normal();
     const bool is_root = below.empty() || below == ".";
@@ -73,24 +71,53 @@ std::string make_lines(const Manifest& manifest) {
       line = replaced(std::move(line), "/@source@", "$source");
       return replaced(std::move(line), "/@symbols@", "$symbols");
     };
-    text += "make -j\"${RPM_BUILD_NCPUS:-1}\"";
-    for (const std::string& arg : command.args) text += fmt::format(" \\\n  \"{}\"", filled(recipe_quoted(one_line(arg))));
+    std::string call = "make -j\"${RPM_BUILD_NCPUS:-1}\"";
+    for (const std::string& arg : command.args) call += fmt::format(" \\\n  \"{}\"", filled(recipe_quoted(one_line(arg))));
     const std::string symbols = filled(recipe_quoted(place + "/Module.symvers"));
-    text += fmt::format("\nif [ -s \"{0}\" ]; then symbols=\"$symbols {0}\"; fi\n", symbols);
+    call += fmt::format("\nif [ -s \"{0}\" ]; then symbols=\"$symbols {0}\"; fi\n", symbols);
+    text += where_needed(manifest, step, flavors, call);
   }
   return text;
+}
+
+std::string make_lines(const Manifest& manifest, const MacroFlavors& flavors) {
+  // The make call of a kernel that only the build root knows: kernels have no part in it but for the paths put in afterwards.
+  const Cell cell{.manifest = std::make_shared<const Manifest>(manifest), .kernel = std::make_shared<const Kernel>()};
+  const MakeSpec& make = manifest.make;
+  const std::string kbuild = kbuild_lines(manifest, cell, flavors);
+  if (!has_commands(make)) return "symbols=\n" + kbuild;
+  const RecipeCommands commands(
+      cell, {.tree = "$tree", .release = "$release", .arch = "$(uname -m)", .epoch = "${SOURCE_DATE_EPOCH:-0}"}, spec_places());
+  const auto runs = [&](const std::vector<BuildCommand>& list, const std::string& more) {
+    std::string text;
+    for (const BuildCommand& command : list) text += where_it_holds(command.when, flavors, commands.run(command) + more);
+    return text;
+  };
+  std::string text = "symbols=\n" + commands.setup() + runs(make.before, {});
+  const auto is_for_all = [](const BuildCommand& command) { return command.when.unconditional(); };
+  if (make.commands.empty()) {
+    text += kbuild;
+  } else if (std::ranges::any_of(make.commands, is_for_all)) {
+    text += runs(make.commands, {});
+  } else {
+    text += "built=\n" + runs(make.commands, "built=yes\n") + fmt::format("if [ -z \"$built\" ]; then\n{}fi\n", kbuild);
+  }
+  if (!make.after.empty()) text += RecipeCommands::take_modules();
+  return text + runs(make.after, {});
 }
 
 /// One override for each module, as weak-updates needs on Red Hat's side.
 ///
 /// Source:  facts redhat.md section 1.4.
-std::string override_lines(const Manifest& manifest, const std::string& name) {
+std::string override_lines(const Manifest& manifest, const MacroFlavors& flavors, const std::string& name) {
   std::string text = "%if ! 0%{?suse_version}\nvariant=\nif [ \"$flavor\" != default ]; then variant=-$flavor; fi\n";
   // depmod reads the release as a regular expression.
   text += "mkdir -p \"$RPM_BUILD_ROOT/etc/depmod.d\"\npattern=$(echo \"$release\" | sed 's/+/[+]/g')\n{\n";
   for (const ModuleSpec& module : manifest.modules) {
-    const std::string word = recipe_quoted(module.name.str());
-    text += fmt::format("echo \"override {0} * weak-updates/{1}\"\necho \"override {0} $pattern extra/{1}\"\n", word, name);
+    const std::string word = recipe_quoted(installed_name(module).str());
+    text += where_it_holds(
+        module.when, flavors,
+        fmt::format("echo \"override {0} * weak-updates/{1}\"\necho \"override {0} $pattern extra/{1}\"\n", word, name));
   }
   return text + fmt::format("}} > \"$RPM_BUILD_ROOT/etc/depmod.d/kmod-{}$variant.conf\"\n%endif\n", name);
 }
@@ -109,33 +136,33 @@ std::string document_lines(const Manifest& manifest, const std::string& name) {
   return manifest.install.licenses.empty() && manifest.install.documents.empty() ? std::string() : text;
 }
 
-std::string install_lines(const Manifest& manifest) {
+std::string install_lines(const Manifest& manifest, const MacroFlavors& flavors) {
   const std::string name = rpm_name(manifest.name.str());
   std::string text = fmt::format("place=%{{kmpack_modules}}/$release/%{{?kernel_module_package_moddir}}/{}\n", name);
   for (const BuildStep& step : build_order(manifest)) {
-    const fs::path below = step.directory.lexically_normal();
-    const std::string directory = below.empty() || below == "." ? "$source" : "$source/" + recipe_quoted(below.string());
-    for (const ModuleName& module : step.modules) {
-      text += fmt::format("kmpack_module \"{}\" {} \"$place/{}.ko\"\n", directory, recipe_word(module_pattern(module.str())),
-                          recipe_quoted(module.str()));
+    for (const ModuleSpec& module : manifest.modules) {
+      if (std::ranges::find(step.modules, module.name) == step.modules.end()) continue;
+      text += where_it_holds(module.when, flavors,
+                             fmt::format("kmpack_module {} \"$place/{}.ko\"{}\n", built_module(module, manifest, spec_places()),
+                                         recipe_quoted(installed_name(module).str()), module.strip == Strip::no ? " whole" : ""));
     }
   }
-  return text + override_lines(manifest, name) + document_lines(manifest, name);
+  return text + override_lines(manifest, flavors, name) + document_lines(manifest, name);
 }
 
 }  // namespace
 
-MacroRecipe render_macro_recipe(const Manifest& manifest, const std::string& directory, const std::string& archive,
-                                SourceFiles& sources) {
+MacroRecipe render_macro_recipe(const Manifest& manifest, const MacroFlavors& flavors, const std::string& directory,
+                                const std::string& archive, SourceFiles& sources) {
   const std::string missing =
       "%{!?flavors_to_build:echo 'no %%kernel_module_package here: the packages are built where SUSE or Red Hat define it' >&2; "
       "exit 1}\n";
   std::string unpack = fmt::format("rm -rf \"$copy\"\nmkdir -p \"$copy\"\ntar -x -f \"$RPM_SOURCE_DIR/{}\" -C \"$copy\"{}\n",
                                    archive, manifest.source.archive.empty() ? " --strip-components=1" : "");
-  const std::string ranges = manifest.patches.empty() ? std::string() : spec_literal(kInRange);
-  return {.prep = missing + ranges + loop(directory, manifest, unpack + patch_lines(manifest, sources)),
-          .build = loop(directory, manifest, make_lines(manifest)),
-          .install = install_functions() + loop(directory, manifest, install_lines(manifest))};
+  const auto each = [&](const std::string& body) { return with_condition_functions(loop(directory, manifest, body)); };
+  return {.prep = missing + each(unpack + patch_lines(manifest, flavors, sources)),
+          .build = each(make_lines(manifest, flavors)),
+          .install = install_functions() + each(install_lines(manifest, flavors))};
 }
 
 }  // namespace kmpack

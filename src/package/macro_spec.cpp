@@ -8,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "flavors/select.hpp"
+#include "package/macro_conditions.hpp"
 #include "package/macro_recipe.hpp"
 #include "package/model.hpp"
 #include "package/model_parts.hpp"
@@ -44,6 +45,7 @@ void collect(const FlavorPattern& pattern, const Catalogue& catalogue, MacroFlav
     if (!glob_matches(pattern.flavor, flavor.name)) continue;
     if (suse) flavors.suse_wanted = true;
     if (!suse) flavors.redhat_wanted = true;
+    add(suse ? flavors.suse_distributions : flavors.redhat_distributions, catalogue.id);
     if (is_glob(pattern.flavor)) continue;
     add(suse ? flavors.suse : flavors.redhat, suse || !flavor.variant.empty() ? flavor.name : "default");
   }
@@ -164,6 +166,7 @@ MacroFlavors macro_flavors(const Manifest& manifest, std::span<const FlavorPatte
          .where = SourceSpan{manifest.file, 0, 0},
          .hint = "name flavors of SUSE or Enterprise Linux with --flavor, or write a static spec"});
   }
+  check_macro_conditions(manifest, flavors, problems);
   if (!manifest.rpm.scripts.empty()) {
     problems.report(
         {.severity = Severity::warning,
@@ -184,7 +187,7 @@ SourcePackage render_macro_spec(const Manifest& manifest, const MacroFlavors& fl
       package.archive_of_directory ? source_archive_name(manifest) : package.files.add(manifest.source.archive);
   const std::string directory = package.head.name + "-" + package.head.version;
   const std::string name = rpm_name(manifest.name.str());
-  const MacroRecipe recipe = render_macro_recipe(manifest, directory, archive, package.files);
+  const MacroRecipe recipe = render_macro_recipe(manifest, flavors, directory, archive, package.files);
   TemplateValues values;
   std::map<std::string, std::string, std::less<>>& texts = values.texts;
   texts = {{"name", name},

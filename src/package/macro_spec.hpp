@@ -16,7 +16,9 @@ struct MacroFlavors {
   bool suse_wanted = false;
   bool redhat_wanted = false;
   std::vector<std::string> suse;
-  std::vector<std::string> redhat;  ///< `default` or a variant: rt, 64k-debug
+  std::vector<std::string> redhat;              ///< `default` or a variant: rt, 64k-debug
+  std::vector<std::string> suse_distributions;  ///< that the spec is wanted for
+  std::vector<std::string> redhat_distributions;
 };
 
 /// What patterns mean for the macro: those of the command line, else the manifest's.
@@ -24,7 +26,8 @@ struct MacroFlavors {
 /// Shape:   the flavors of catalogues with SUSE's and with Red Hat's packages whose distribution and name a pattern fits, each
 /// once.
 ///          A pattern's architecture and release are the build root's choice and not looked at.
-/// Errors:  reports spec-no-macro when no pattern means such a distribution.
+/// Errors:  reports spec-no-macro when no pattern means such a distribution, spec-macro-conditional for parts of the manifest
+/// that are for kernels which a spec for the build root's cannot tell from others.
 MacroFlavors macro_flavors(const Manifest& manifest, std::span<const FlavorPattern> patterns,
                            std::span<const Catalogue> catalogues, Diagnostics& problems);
 

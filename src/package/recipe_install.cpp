@@ -36,18 +36,10 @@ fs::path without_ending(const fs::path& place) {
 /// What the manifest says of the module that is installed under this name.
 ModuleSpec installed_module(const Manifest& manifest, const std::string& name) {
   const auto is_meant = [&](const ModuleSpec& module) {
-    return module_pattern((module.file ? *module.file : module.name).str()) == module_pattern(name);
+    return module_pattern(installed_name(module).str()) == module_pattern(name);
   };
   const auto found = std::ranges::find_if(manifest.modules, is_meant);
   return found == manifest.modules.end() ? ModuleSpec{.name = ModuleName(name), .directory = "."} : *found;
-}
-
-/// Where the build leaves a module and the pattern of its name there, as arguments of the shell.
-std::string built_module(const ModuleSpec& module, const Manifest& manifest, const RecipePlaces& places) {
-  const std::string below = module.directory.lexically_normal().string();
-  const std::string root = module_root(manifest);
-  const std::string directory = below.empty() || below == "." ? root : root + "/" + places.quoted(below);
-  return fmt::format("\"{}\" {}", directory, places.word(module_pattern(module.name.str())));
 }
 
 /// Text that a shell's words can hold.
@@ -140,6 +132,15 @@ kmpack_pack() {
 )";
 
 }  // namespace
+
+const ModuleName& installed_name(const ModuleSpec& module) noexcept { return module.file ? *module.file : module.name; }
+
+std::string built_module(const ModuleSpec& module, const Manifest& manifest, const RecipePlaces& places) {
+  const std::string below = module.directory.lexically_normal().string();
+  const std::string root = module_root(manifest);
+  const std::string directory = below.empty() || below == "." ? root : root + "/" + places.quoted(below);
+  return fmt::format("\"{}\" {}", directory, places.word(module_pattern(module.name.str())));
+}
 
 std::string module_pattern(const std::string& name) {
   std::string pattern;

@@ -17,6 +17,10 @@ struct SealedFile {
 };
 std::vector<SealedFile> sealed_files(const RecipePart& part);
 
+/// Name of a module's installed file, without .ko.
+const ModuleName& installed_name(const ModuleSpec& module) noexcept;
+/// Where the build leaves a module and the pattern of its name there, as arguments of the shell.
+std::string built_module(const ModuleSpec& module, const Manifest& manifest, const RecipePlaces& places);
 /// A module's file as `find -name` takes it: kbuild's files may have dashes where the module's name has none.
 std::string module_pattern(const std::string& name);
 /// The function kmpack_find: what a build made of a module, as `$found`.
