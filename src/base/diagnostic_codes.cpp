@@ -65,6 +65,7 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "a kernel of just the series that BUILD_EXCLUSIVE_KERNEL_MAX names is above it for dkms; a warning"},
     {"dkms-location-invalid", Fault::input,
      "DEST_MODULE_LOCATION of a module is not set, or does not start with /kernel, /updates or /extra"},
+    {"dkms-make-name", Fault::input, "MAKE begins with the letters make and is another program; a warning"},
     {"dkms-module-name", Fault::input, "BUILT_MODULE_NAME or DEST_MODULE_NAME is no name of a module"},
     {"dkms-module-twice", Fault::input, "two modules of a dkms.conf are one file, or would be installed as one"},
     {"dkms-name-changed", Fault::input, "a PACKAGE_NAME became the nearest name that a package can have; a warning"},

@@ -132,6 +132,11 @@ std::string dkms_make_of(const DkmsDump& dump, const DkmsOrigin& origin, const D
     // With the placeholders at once: no path of this machine can look like something else there.
     chosen = "make -C ${kernel_source_dir} M=${build_dir}";
   }
+  if (chosen.starts_with("make") && chosen != "make" && !chosen.starts_with("make ")) {
+    make.warn("dkms-make-name",
+              "dkms takes the first four letters of this MAKE for the program make and puts options behind them", 0,
+              "write `env` and a blank before the program's name");
+  }
   return with_release(for_clang(chosen, origin, kernel), kernel);
 }
 

@@ -17,7 +17,7 @@ namespace kmpack {
 /// put in
 ///          where the text begins with `make`, as dkms does. Its -j is not: all makes of a run share one jobserver, which a -j
 ///          leaves.
-/// Errors:  warns: dkms-array-sparse, dkms-element-unused, dkms-pattern-invalid.
+/// Errors:  warns: dkms-array-sparse, dkms-element-unused, dkms-make-name, dkms-pattern-invalid.
 /// Source:  facts debian.md section 1.2, MAKE and "injection".
 std::string dkms_make_of(const DkmsDump& dump, const DkmsOrigin& origin, const DkmsKernel& kernel, std::string_view conf,
                          Diagnostics& problems);

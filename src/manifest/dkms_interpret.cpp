@@ -144,7 +144,7 @@ class Interpreter {
     module.strip = is_stripped(index) ? Strip::yes : Strip::no;
     module.excluded = excluded;
     check_name("BUILT_MODULE_NAME", index, module.built_name);
-    check_name("DEST_MODULE_NAME", index, module.installed_name);
+    if (module.installed_name != module.built_name) check_name("DEST_MODULE_NAME", index, module.installed_name);
     check_location(index, module.installed_directory);
     if (!built_.insert((module.built_directory / module.built_name).string()).second) {
       fail("dkms-module-twice", fmt::format("BUILT_MODULE_NAME[{}] names {} a second time", index, module.built_name),
