@@ -40,21 +40,25 @@ std::string listed(const std::vector<fs::path>& files) {
   return names.empty() ? "nothing" : joined(names, ", ");
 }
 
+std::string hint_for(const Cell& cell, const std::string& directory) {
+  return cell.manifest->make.commands.empty()
+             ? fmt::format("the Kbuild or Makefile in '{}' has to name it with obj-m; plain kbuild runs nothing else", directory)
+             : fmt::format("the build's commands ended well; the log shows what they did, and it is looked for below '{}'",
+                           directory);
+}
+
 [[noreturn]] void throw_not_built(const Cell& cell, const BuildStep& step, const ModuleName& name, const SourceSpan& where,
                                   const std::vector<fs::path>& files) {
   const std::string directory = step.directory.empty() ? "." : step.directory.string();
   std::vector<std::string> stems;
   for (const fs::path& file : files) stems.push_back(file.stem().string());
   const auto guess = nearest(name.str(), stems);
-  throw Error(
-      {.code = "module-not-built",
-       .message =
-           fmt::format("the build of {} for {} made no {}.ko", cell.manifest->name.str(), cell.kernel->release.str(), name.str()),
-       .where = where,
-       .notes = {"it made: " + listed(files)},
-       .hint = guess ? fmt::format("did you mean '{}'?", *guess)
-                     : fmt::format("the Kbuild or Makefile in '{}' has to name it with obj-m; plain kbuild runs nothing else",
-                                   directory)});
+  throw Error({.code = "module-not-built",
+               .message = fmt::format("the build of {} for {} made no {}.ko", cell.manifest->name.str(),
+                                      cell.kernel->release.str(), name.str()),
+               .where = where,
+               .notes = {"it made: " + listed(files)},
+               .hint = guess ? fmt::format("did you mean '{}'?", *guess) : hint_for(cell, directory)});
 }
 
 const fs::path& file_of(const Cell& cell, const BuildStep& step, const ModuleName& name, const std::vector<fs::path>& files) {
@@ -92,7 +96,13 @@ std::vector<BuiltModule> find_modules(const Cell& cell, std::span<const BuildSte
     for (const ModuleName& name : step.modules) {
       const fs::path& file = file_of(cell, step, name, files);
       named.insert(file);
-      modules.push_back({name, root / file});
+      const auto spec = std::ranges::find(cell.manifest->modules, name, &ModuleSpec::name);
+      BuiltModule built{.name = name, .file = root / file};
+      if (spec != cell.manifest->modules.end()) {
+        built.strip = spec->strip;
+        if (spec->file) built.installed = spec->file->str();
+      }
+      modules.push_back(std::move(built));
     }
   }
   for (const fs::path& file : files) {

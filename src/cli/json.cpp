@@ -68,11 +68,20 @@ Json package_file(const PackageFile& package) {
               {"version", package.version}};
 }
 
+Json failure(const std::optional<Failure>& failure) {
+  if (!failure) return nullptr;
+  return Json{{"class", word_of(failure->kind)},
+              {"file", text_or_null(failure->file)},
+              {"line", failure->line > 0 ? Json(failure->line) : Json(nullptr)},
+              {"message", text_or_null(failure->message)}};
+}
+
 Json cell(const Outcome& outcome) {
   return Json{{"package", outcome.cell.manifest->name.str()},
               {"kernel", kernel(*outcome.cell.kernel)},
               {"status", word_of(outcome.status)},
               {"reason", text_or_null(outcome.reason)},
+              {"failure", failure(outcome.failure)},
               {"modules", list(outcome.modules, finished_module)},
               {"packages", list(outcome.packages, package_file)},
               {"log", path_or_null(outcome.log)},

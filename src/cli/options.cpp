@@ -89,6 +89,7 @@ class Parser {
     value(command, "--passphrase-fd", words_.passphrase_fd, "N", "read the key's passphrase from this file descriptor, one line");
     command->add_flag("--allow-compiler-mismatch", words_.allow_mismatch,
                       "build even when the kernel was built by another compiler");
+    value(command, "--build-limit", words_.build_limit, "SECONDS", "end the build of a kernel's modules after this time");
   }
 
   void add_build() {
@@ -119,6 +120,7 @@ class Parser {
     value(command, "--passphrase-fd", words_.passphrase_fd, "N", "read the key's passphrase from this file descriptor, one line");
     command->add_flag("--allow-compiler-mismatch", words_.allow_mismatch,
                       "build even when the kernel was built by another compiler");
+    value(command, "--build-limit", words_.build_limit, "SECONDS", "end the build of a kernel's modules after this time");
     optional_positional(command);
   }
   void add_flavors() {

@@ -77,6 +77,7 @@ struct Options {
   std::optional<std::filesystem::path> certificate;
   std::optional<int> passphrase_fd;
   MismatchedCompiler compiler = MismatchedCompiler::refuse;
+  std::optional<std::chrono::seconds> build_limit;
   Network network = Network::allowed;
   unsigned jobs = 0;
   Places places;                ///< cache is empty when --cache-dir was not given

@@ -44,6 +44,7 @@ Request request_of(const Work& work) {
                   .passphrase = passphrase_source(options.passphrase_fd, work.stop),
                   .gpg_key = options.gpg_key,
                   .compiler = options.compiler,
+                  .build_limit = options.build_limit,
                   .network = options.network,
                   .jobs = options.jobs,
                   .places = absolute(options.places)};

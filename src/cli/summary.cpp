@@ -70,9 +70,17 @@ std::string warning_lines(const Outcome& outcome, bool coloured) {
   return lines;
 }
 
+/// `class: api-change, at driver/x.c:42`: what scripts and people look for before the words.
+std::string failure_line(const Failure& failure) {
+  std::string line = fmt::format("class: {}", word_of(failure.kind));
+  if (!failure.file.empty()) line += fmt::format(", at {}:{}", failure.file, failure.line);
+  return line;
+}
+
 std::string failure_lines(const Outcome& outcome, bool coloured) {
   std::string lines = painted("failed", Paint::bad, coloured) +
                       fmt::format(": {} for {}\n", outcome.cell.manifest->name.str(), outcome.cell.kernel->id());
+  if (outcome.failure) lines += "  " + printable(failure_line(*outcome.failure)) + "\n";
   if (outcome.problems.empty()) lines += "  " + printable(outcome.reason) + "\n";
   for (const Diagnostic& problem : outcome.problems) {
     std::string text = painted(problem, coloured);

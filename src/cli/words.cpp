@@ -63,6 +63,9 @@ void take_values(const Words& words, Options& options) {
   if (!words.certificate.empty()) options.certificate = words.certificate;
   if (!words.passphrase_fd.empty()) options.passphrase_fd = number(words.passphrase_fd, "--passphrase-fd", 0, 1 << 20);
   if (words.allow_mismatch) options.compiler = MismatchedCompiler::allow;
+  if (!words.build_limit.empty()) {
+    options.build_limit = std::chrono::seconds{number(words.build_limit, "--build-limit", 1, 7 * 86400)};
+  }
   take_places(words, options.places);
   options.lock_named = !words.lock.empty();
   options.since = words.since;

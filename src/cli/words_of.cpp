@@ -136,6 +136,32 @@ std::string_view word_of(Arrival arrival) noexcept {
   return "";
 }
 
+std::string_view word_of(FailureClass kind) noexcept {
+  switch (kind) {
+    case FailureClass::compiler_error:
+      return "compiler-error";
+    case FailureClass::missing_header:
+      return "missing-header";
+    case FailureClass::api_change:
+      return "api-change";
+    case FailureClass::missing_tool:
+      return "missing-tool";
+    case FailureClass::missing_module:
+      return "missing-module";
+    case FailureClass::timeout:
+      return "timeout";
+    case FailureClass::out_of_memory:
+      return "out-of-memory";
+    case FailureClass::disk_full:
+      return "disk-full";
+    case FailureClass::excluded:
+      return "excluded";
+    case FailureClass::other:
+      return "other";
+  }
+  return "";
+}
+
 Paint paint_of(Status status) noexcept {
   switch (status) {
     case Status::built:

@@ -21,6 +21,7 @@ std::string_view word_of(HeadersOrigin origin) noexcept;
 std::string_view word_of(Compression compression) noexcept;
 std::string_view word_of(PackageKind kind) noexcept;
 std::string_view word_of(Arrival arrival) noexcept;
+std::string_view word_of(FailureClass kind) noexcept;
 Paint paint_of(Status status) noexcept;
 
 /// `3.1 s`, `2:07`, `1:02:07`.

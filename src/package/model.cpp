@@ -107,6 +107,13 @@ void place_common(PackageModel& model, const Manifest& manifest, const InstallRu
   for (const PackedFile& packed : model.files) check_packed_path(packed.path.native());
 }
 
+std::vector<std::string> loader_names(std::span<const SealedModule> modules) {
+  std::vector<std::string> names;
+  for (const SealedModule& module : modules) names.push_back(module.loader_name());
+  std::ranges::sort(names);
+  return names;
+}
+
 }  // namespace
 
 PackageModel module_package_model(const Cell& cell, const HeaderTree& headers, std::span<const SealedModule> modules,
@@ -129,7 +136,7 @@ PackageModel module_package_model(const Cell& cell, const HeaderTree& headers, s
     model.name = deb_modules_name(cell);
     stamp_kernel(model, *cell.kernel);
     relate_deb(model, cell);
-    if (model.scripts.initramfs == Initramfs::yes) ask_for_initramfs(model, names);
+    if (model.scripts.initramfs == Initramfs::yes) ask_for_initramfs(model, loader_names(modules));
   }
   need_common_package(model, manifest);
   add_extras(model, format == Format::deb ? manifest.deb : manifest.rpm);

@@ -28,7 +28,7 @@ std::string overrides(const RpmCell& rpm) {
   const std::string pattern = replaced(rpm.kernel().release.str(), "+", "[+]");
   std::string text;
   for (const SealedModule& module : rpm.modules) {
-    const std::string& name = module.facts.name.str();
+    const std::string name = module.loader_name();
     text += fmt::format("override {} * {}\noverride {} {} {}\n", name, weak, name, pattern, directory);
   }
   return text;

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "build/build.hpp"
+#include "build/failure_class.hpp"
 #include "inspect/check.hpp"
 #include "inspect/facts.hpp"
 #include "inspect/symvers.hpp"
@@ -72,8 +73,11 @@ std::string CellRun::inputs(const HeaderTree& headers) const {
 }
 
 BuildRecord CellRun::compile(const HeaderTree& headers, const fs::path& work) const {
-  BuildSettings settings{
-      .directory = work, .log = log(), .compiler = workshop_.request.compiler, .workspace = workshop_.workspace.directory()};
+  BuildSettings settings{.directory = work,
+                         .log = log(),
+                         .compiler = workshop_.request.compiler,
+                         .limit = workshop_.request.build_limit,
+                         .workspace = workshop_.workspace.directory()};
   for (const BuiltDependency& dependency : dependencies_) {
     const Manifest& manifest = *dependency.cell.manifest;
     settings.symbols.push_back({.file = dependency.symvers,
@@ -178,7 +182,10 @@ void CellRun::run(Outcome& outcome) {
 void fail(Outcome& outcome, std::vector<Diagnostic> problems) {
   outcome.status = Status::failed;
   const auto first = std::ranges::find(problems, Severity::error, &Diagnostic::severity);
-  if (first != problems.end()) outcome.reason = first->message;
+  if (first != problems.end()) {
+    outcome.reason = first->message;
+    if (!outcome.failure) outcome.failure = failure_of(*first);
+  }
   std::ranges::move(problems, std::back_inserter(outcome.problems));
 }
 
@@ -197,6 +204,9 @@ Outcome run_cell(const Cell& cell, std::span<const Outcome* const> needed, Works
   Outcome outcome{.cell = cell, .reason = cell.reason};
   try {
     CellRun(cell, needed, workshop, step, stop).run(outcome);
+  } catch (const BuildFailure& error) {
+    outcome.failure = error.failure();
+    fail(outcome, {error.diagnostic()});
   } catch (const Error& error) {
     fail(outcome, {error.diagnostic()});
   } catch (const Rejected& rejected) {

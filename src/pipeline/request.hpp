@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <stop_token>
@@ -47,6 +48,7 @@ struct Request {
   PassphraseSource passphrase;
   std::string gpg_key;  ///< signs rpms, as gpg takes a key; empty: they bear no signature
   MismatchedCompiler compiler = MismatchedCompiler::refuse;
+  std::optional<std::chrono::seconds> build_limit;  ///< --build-limit: of each cell's build, by the clock
   Network network = Network::allowed;
   DkmsReading dkms;
   unsigned jobs = 0;  ///< 0: processors

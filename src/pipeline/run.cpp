@@ -34,7 +34,9 @@ Jobserver make_jobserver(const Request& request, Context& context, Diagnostics& 
 
 Outcome not_run(const Cell& cell) {
   const bool excluded = cell.verdict == Verdict::excluded;
-  return {.cell = cell, .status = excluded ? Status::excluded : Status::cancelled, .reason = cell.reason};
+  Outcome outcome{.cell = cell, .status = excluded ? Status::excluded : Status::cancelled, .reason = cell.reason};
+  if (excluded) outcome.failure = Failure{.kind = FailureClass::excluded, .file = {}, .line = 0, .message = cell.reason};
+  return outcome;
 }
 
 /// One cell whose turn it is: all that it needs have come to an end, good or bad.

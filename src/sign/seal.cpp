@@ -72,8 +72,10 @@ bool has_debug_information(std::string_view bytes) {
   return false;
 }
 
+std::string installed_name(const BuiltModule& built) { return built.installed.empty() ? built.name.str() : built.installed; }
+
 void split_debug_information(const Sealing& sealing) {
-  Staged debug(sealing.output / "debug" / (sealing.built.name.str() + ".ko.debug"));
+  Staged debug(sealing.output / "debug" / (installed_name(sealing.built) + ".ko.debug"));
   std::vector<std::string> args{"--only-keep-debug"};
   // As dh_strip does. In the rpm world the whole file is left to the package's own compression. Source: find-debuginfo(1).
   if (sealing.headers.kernel.rules.family == PackageFamily::deb) args.emplace_back("--compress-debug-sections");
@@ -137,15 +139,16 @@ SealedModule seal(const Sealing& sealing) {
   const DebugInformation debug = inspect_built(sealing);
   make_directories(sealing.output);
   // The debugger's part first: stripping drops it.
-  if (debug == DebugInformation::some) split_debug_information(sealing);
-  std::string content = stripped(sealing);
+  const bool strip = sealing.built.strip == Strip::yes;
+  if (strip && debug == DebugInformation::some) split_debug_information(sealing);
+  std::string content = strip ? stripped(sealing) : read_file(sealing.built.file);
   stop_here(sealing);
   // Stripping drops a signature, compressing hides the module from it: it has to lie in between.
   if (sealing.key != nullptr)
     content = with_signature(content, signature_of(content, *sealing.key, sealing.headers.config.sig_hash));
   check_signature(sealing, content, sealing.built.file);
   const Compression compression = packed_compression(sealing.headers.kernel.rules, sealing.headers.config);
-  const fs::path file = sealing.output / fmt::format("{}.ko{}", sealing.built.name.str(), suffix_of(compression));
+  const fs::path file = sealing.output / fmt::format("{}.ko{}", installed_name(sealing.built), suffix_of(compression));
   const std::string packed = compressed(content, compression);
   stop_here(sealing);
   write_file(file, packed);

@@ -44,6 +44,7 @@ class ModuleRules {
   void broken(Diagnostic problem) { report_.fail("readable:" + file_, std::move(problem)); }
 
  private:
+  void warn_renamed(const ModuleFacts& facts);
   void judge(string_view check, string_view code, const string& wrong, string detail, string hint);
 
   const UnpackedModule& module_;
@@ -71,9 +72,17 @@ void ModuleRules::facts(const ModuleFacts& facts, const string& arch) {
   const Architecture* const wanted = find_architecture(arch);
   if (wanted != nullptr && wanted->elf_machine != facts.elf_machine) wrong = fmt::format("its machine code is not for {}", arch);
   judge("machine", "package-architecture", wrong, arch, "build it with that architecture's compiler");
-  wrong.clear();
-  if (module_key(file_) != module_key(facts.name.str())) wrong = fmt::format("its name inside is {}", facts.name.str());
-  judge("name", "package-name", wrong, facts.name.str(), "modprobe finds modules by file name; do not rename module files");
+  judge("name", "package-name", "", facts.name.str(), "");
+  if (module_key(file_) != module_key(facts.name.str())) warn_renamed(facts);
+}
+
+void ModuleRules::warn_renamed(const ModuleFacts& facts) {
+  report_.problems.report(Diagnostic{
+      .severity = Severity::warning,
+      .code = "module-renamed",
+      .message = fmt::format("{}: its name inside is {}", module_.installed.string(), facts.name.str()),
+      .notes = {"modprobe and modules.dep go by the file's name; lsmod, rmmod and other modules' needs by the one inside"},
+      .hint = "install it under its own name, unless the other one is meant"});
 }
 
 void ModuleRules::compression(string_view bytes) {

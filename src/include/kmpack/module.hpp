@@ -9,6 +9,7 @@
 
 #include "kmpack/diagnostic.hpp"
 #include "kmpack/kernel.hpp"
+#include "kmpack/manifest.hpp"
 #include "kmpack/names.hpp"
 
 namespace kmpack {
@@ -17,6 +18,8 @@ namespace kmpack {
 struct BuiltModule {
   ModuleName name;
   std::filesystem::path file;
+  std::string installed = {};  ///< name of the installed file without .ko; empty: the module's own
+  Strip strip = Strip::yes;
 };
 
 /// What one cell's build left on disk.
@@ -81,6 +84,12 @@ struct SealedModule {
   std::filesystem::path file;
   std::string sha256;
   std::string signed_by;  ///< common name of the certificate; empty: UNSIGNED
+
+  /// What modprobe and depmod know it by: the file's name up to .ko.
+  [[nodiscard]] std::string loader_name() const {
+    const std::string name = file.filename().string();
+    return name.substr(0, name.find(".ko"));
+  }
 };
 
 }  // namespace kmpack

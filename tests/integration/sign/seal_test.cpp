@@ -48,6 +48,26 @@ TEST_F(Seal, MakesAPlainSignedModuleThatModinfoReads) {
   EXPECT_FALSE(verify_signature(read_file(sealed.file), key.certificate()).has_value());
 }
 
+TEST_F(Seal, GivesTheFileAnotherNameAndKeepsDebugInformationWhereAsked) {
+  KMPACK_NEEDS_HEADERS(root, "amd64", "6.1");
+  const HeaderTree headers = header_tree(root, "amd64");
+  const SigningKey key = signing_key();
+  BuiltModule built = build_hello(headers, temp_.path() / "cell");
+  built.installed = "hello-too";
+  const fs::path place = temp_.path() / "out";
+  const SealedModule renamed = seal_module(built, headers, &key, place, runner_, {});
+  EXPECT_EQ(renamed.file, place / "hello-too.ko");
+  EXPECT_EQ(renamed.facts.name.str(), "hello") << "the name inside stays";
+  EXPECT_EQ(renamed.loader_name(), "hello-too");
+  EXPECT_TRUE(has_section(place / "debug/hello-too.ko.debug", ".debug_info"));
+  built.installed.clear();
+  built.strip = Strip::no;
+  const SealedModule whole = seal_module(built, headers, &key, place, runner_, {});
+  EXPECT_TRUE(has_section(whole.file, ".debug_info"));
+  EXPECT_FALSE(fs::exists(place / "debug/hello.ko.debug"));
+  EXPECT_EQ(value(modinfo(whole.file), "signer"), "Integration key");
+}
+
 TEST_F(Seal, PacksXzAsTheKernelCanUnpackIt) {
   KMPACK_NEEDS_HEADERS(root, "amd64", "6.12");
   HeaderTree headers = header_tree(root, "amd64");

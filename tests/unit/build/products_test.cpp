@@ -79,6 +79,30 @@ TEST_F(FindModules, SaysWhenNothingWasMade) {
             "  hint: the Kbuild or Makefile in 'src' has to name it with obj-m; plain kbuild runs nothing else");
 }
 
+TEST_F(FindModules, SaysOfCommandsWhereItLooked) {
+  manifest_->make.commands.push_back({.text = "make", .when = {}, .where = {}});
+  named("hello", "src");
+  EXPECT_EQ(refusal(),
+            "kmpack.xml:12: error: the build of pair for 6.1.0-9-amd64 made no hello.ko [module-not-built]\n"
+            "  note: it made: nothing\n"
+            "  hint: the build's commands ended well; the log shows what they did, and it is looked for below 'src'");
+}
+
+TEST_F(FindModules, TellsHowEachIsToBeInstalled) {
+  built("a.ko");
+  built("b.ko");
+  named("a", ".");
+  named("b", ".");
+  manifest_->modules[0].file = ModuleName{"renamed"};
+  manifest_->modules[1].strip = Strip::no;
+  const auto modules = find_modules(cell_, steps_, temp_.path(), warnings_);
+  ASSERT_EQ(modules.size(), 2U);
+  EXPECT_EQ(modules[0].installed, "renamed");
+  EXPECT_EQ(modules[0].strip, Strip::yes);
+  EXPECT_EQ(modules[1].installed, "");
+  EXPECT_EQ(modules[1].strip, Strip::no);
+}
+
 TEST_F(FindModules, DoesNotTakeOneOfAnotherDirectory) {
   built("other/a.ko");
   named("a", "src");

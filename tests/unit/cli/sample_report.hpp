@@ -46,6 +46,7 @@ inline Outcome failed_outcome() {
                         .where = SourceSpan{"hello.c", 3, 1},
                         .notes = {"expected ';'"},
                         .hint = "read the log"}},
+          .failure = Failure{.kind = FailureClass::compiler_error, .file = "hello.c", .line = 3, .message = "expected ';'"},
           .modules = {},
           .packages = {},
           .log = "dist/logs/hello-rt.log",
@@ -55,7 +56,8 @@ inline Outcome failed_outcome() {
 inline Outcome excluded_outcome() {
   return {.cell = sample_cell("cloud-amd64", "6.1.0-7-cloud-amd64", Verdict::excluded),
           .status = Status::excluded,
-          .reason = "needs CONFIG_VIDEO_DEV"};
+          .reason = "needs CONFIG_VIDEO_DEV",
+          .failure = Failure{.kind = FailureClass::excluded, .message = "needs CONFIG_VIDEO_DEV"}};
 }
 
 /// One built, one failed, one excluded.

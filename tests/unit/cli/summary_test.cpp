@@ -53,6 +53,7 @@ TEST(PlanTable, TellsVerdictAndReason) {
 TEST(ClosingLines, NameWhatFailedItsLogAndWhatToDo) {
   EXPECT_EQ(closing_lines(sample_report(), false),
             "failed: hello for debian-12/rt-amd64@6.1.0-7-rt-amd64\n"
+            "  class: compiler-error, at hello.c:3\n"
             "  hello.c:3: error: make did not build the modules [build-failed]\n"
             "    note: expected ';'\n"
             "    hint: read the log\n"
