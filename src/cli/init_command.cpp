@@ -3,14 +3,33 @@
 #include "cli/summary.hpp"
 #include "manifest/kbuild.hpp"
 #include "manifest/writer.hpp"
+#include "pipeline/dkms_init.hpp"
 #include "sys/files.hpp"
 
 namespace fs = std::filesystem;
 
 namespace kmpack {
+namespace {
+
+std::optional<std::string> text_from_kbuild(const fs::path& directory, const fs::path& file, Diagnostics& problems) {
+  auto manifest = manifest_from_kbuild(directory, problems);
+  if (!manifest) return std::nullopt;
+  manifest->file = file;
+  return render_manifest(*manifest);
+}
+
+std::optional<std::string> text_from_dkms(const fs::path& directory, const Work& work, Diagnostics& problems) {
+  Context context{work.runner, work.stop};
+  const auto say = [&](const std::string& line) { work.console.say(printable(line)); };
+  return manifest_text_of_dkms(directory, request_of(work), context, say, problems);
+}
+
+}  // namespace
 
 int run_init(const Work& work) {
-  const fs::path directory = work.options.files.empty() ? fs::path{"."} : work.options.files.front();
+  fs::path directory = work.options.files.empty() ? fs::path{"."} : work.options.files.front();
+  // Whoever names the file means its directory.
+  if (directory.filename() == "dkms.conf") directory = directory.has_parent_path() ? directory.parent_path() : fs::path{"."};
   const fs::path file = directory / "kmpack.xml";
   if (fs::exists(fs::symlink_status(file))) {
     throw Error{Diagnostic{.code = "manifest-exists",
@@ -20,14 +39,15 @@ int run_init(const Work& work) {
                            .hint = "edit it, or move it away and run 'kmpack init' again"}};
   }
   Diagnostics problems;
-  auto manifest = manifest_from_kbuild(fs::absolute(directory).lexically_normal(), problems);
+  const fs::path root = fs::absolute(directory / ".").lexically_normal().parent_path();
+  const auto text = fs::exists(root / "dkms.conf") ? text_from_dkms(root, work, problems)
+                                                   : text_from_kbuild(root, root / "kmpack.xml", problems);
   work.console.complain(problems);
-  if (!manifest) {
+  if (!text) {
     if (work.console.json()) work.console.answer(to_json(problems));
     return exit_status(problems);
   }
-  manifest->file = fs::absolute(file).lexically_normal();
-  write_file(file, render_manifest(*manifest));
+  write_file(file, *text);
   if (work.console.json()) {
     work.console.answer(init_to_json(file, problems));
     return 0;

@@ -26,7 +26,7 @@ class Parser {
     add_repo();
     add_key();
     add("doctor");
-    optional_positional(add("init"));
+    add_init();
   }
 
   CLI::App& app() { return app_; }
@@ -75,12 +75,19 @@ class Parser {
     value(command, "--lock", words_.lock, "FILE", "the lock file (default: kmpack.lock, when it exists)");
   }
 
+  void add_dkms(CLI::App* command) {
+    value(command, "--dkms-semantics", words_.dkms_semantics, "VERSION", "read a dkms.conf as dkms 3.0 or 3.4 does (default: 3.4)");
+    value(command, "--dkms-overrides", words_.dkms_overrides, "DIR",
+          "heed a machine's own settings for a dkms.conf, those in /etc/dkms; --dkms-overrides=DIR: those in DIR");
+  }
+
   void add_plan_options(CLI::App* command) {
     values(command, "-f,--flavor", words_.flavors, "PATTERN",
            "kernels to build for, in place of the manifest's; may be repeated");
     values(command, "--format", words_.formats, "LIST", "rpm, deb or rpm,deb (default: what each kernel's distribution uses)",
            true);
     add_kernel_sources(command);
+    add_dkms(command);
     value(command, "--workspace", words_.workspace, "DIR", "where stages leave their records (default: .kmpack)");
     value(command, "-o,--output", words_.output, "DIR", "where packages, logs and report.json go (default: dist)");
     value(command, "--key", words_.key, "FILE", "sign with this private key (PEM)");
@@ -103,6 +110,14 @@ class Parser {
     value(command, "--since", words_.since, "LOCK", "list kernels that are new, rebuilt or gone since this lock was written");
     optional_positional(command);
   }
+  void add_init() {
+    CLI::App* command = add("init");
+    values(command, "-f,--flavor", words_.flavors, "PATTERN",
+           "kernels that a dkms.conf is asked about and the kmpack.xml is for; may be repeated");
+    add_kernel_sources(command);
+    add_dkms(command);
+    optional_positional(command);
+  }
   void add_generate() {
     CLI::App* command = add("generate");
     value(command, "--spec", words_.spec, "FORM", "static: every package written out; macro: a call of %kernel_module_package");
@@ -112,6 +127,7 @@ class Parser {
     values(command, "-f,--flavor", words_.flavors, "PATTERN",
            "kernels to write packages for, in place of the manifest's; may be repeated");
     add_kernel_sources(command);
+    add_dkms(command);
     value(command, "--workspace", words_.workspace, "DIR", "where stages leave their records (default: .kmpack)");
     value(command, "-o,--output", words_.output, "DIR", "where specs, trees and sources go (default: dist)");
     value(command, "--key", words_.key, "FILE", "sign the modules that are built on the way with this private key (PEM)");
@@ -239,6 +255,8 @@ struct Line {
 Line cut_line(std::span<const std::string> words) {
   const auto end = std::ranges::find(words, "--");
   Line line{{words.begin(), end}, {}};
+  // Its directory may be left out, so it must not take the next word for one.
+  std::ranges::replace(line.options, std::string("--dkms-overrides"), std::string("--dkms-overrides=/etc/dkms"));
   if (end != words.end()) line.arguments.assign(end + 1, words.end());
   if (!line.options.empty() && line.options.front() == "help") {
     line.options.erase(line.options.begin());

@@ -85,6 +85,7 @@ struct Options {
   std::filesystem::path since;  ///< --since of plan: a lock; empty: not given
   VerifyOptions verify;
   KeyOptions new_key;
+  DkmsReading dkms;
   std::string gpg_key;  ///< --gpg-key: what gpg takes for a key; empty: none
   RepoOptions repo;
   std::optional<SpecForm> spec;                           ///< of generate

@@ -115,10 +115,13 @@ std::span<const CommandText> command_texts() {
        {{"kmpack doctor", "a table and one line that installs what is missing"}, {"kmpack doctor --json", "the same as JSON"}},
        "The exit status is 4 when `build` cannot work on this machine, else 0."},
       {"init",
-       "write a kmpack.xml for the Kbuild or Makefile of a directory",
+       "write a kmpack.xml for a dkms.conf, a Kbuild or a Makefile",
        "[DIR]",
-       {{"kmpack init", "read Kbuild or Makefile here"}, {"kmpack init ../driver", "read and write in another directory"}},
-       "An existing kmpack.xml is never overwritten. What could not be carried over is said."},
+       {{"kmpack init", "read Kbuild or Makefile here"},
+        {"kmpack init --flavor 'debian-12/*amd64' ../driver", "what the dkms.conf there means for these kernels"}},
+       "An existing kmpack.xml is never overwritten. What a dkms.conf says may differ from kernel to kernel, so it is read for the "
+       "kernels of --flavor, whose headers are fetched; what differs gets conditions. What could not be carried over is said, and "
+       "stands in the file as a comment."},
   };
   return texts;
 }

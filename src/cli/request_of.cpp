@@ -46,8 +46,10 @@ Request request_of(const Work& work) {
                   .compiler = options.compiler,
                   .build_limit = options.build_limit,
                   .network = options.network,
+                  .dkms = options.dkms,
                   .jobs = options.jobs,
                   .places = absolute(options.places)};
+  if (!request.dkms.overrides.empty()) request.dkms.overrides = std::filesystem::absolute(request.dkms.overrides);
   if (takes_manifests(options.command)) request.manifests = options.files;
   if (options.key && options.certificate) request.key = KeyChoice{*options.key, *options.certificate};
   return request;

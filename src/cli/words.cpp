@@ -40,6 +40,18 @@ std::vector<Format> formats_of(const std::vector<std::string>& texts) {
   return formats;
 }
 
+DkmsReading dkms_reading_of(const Words& words) {
+  DkmsReading reading;
+  reading.overrides = words.dkms_overrides;
+  if (words.dkms_semantics.empty() || words.dkms_semantics == "3.4") return reading;
+  if (words.dkms_semantics != "3.0") {
+    refuse("usage-bad-value", "value '" + words.dkms_semantics + "' of --dkms-semantics is not 3.0 or 3.4",
+           "3.0 is dkms as in Debian 12, 3.4 the newest");
+  }
+  reading.semantics = DkmsSemantics::v3_0;
+  return reading;
+}
+
 void take_places(const Words& words, Places& places) {
   places.cache = words.cache;
   if (!words.workspace.empty()) places.workspace = words.workspace;
@@ -58,6 +70,7 @@ void take_values(const Words& words, Options& options) {
   if (words.offline) options.network = Network::offline;
   options.packages.assign(words.packages.begin(), words.packages.end());
   options.formats = formats_of(words.formats);
+  options.dkms = dkms_reading_of(words);
   if (!words.output.empty()) options.output = words.output;
   if (!words.key.empty()) options.key = words.key;
   if (!words.certificate.empty()) options.certificate = words.certificate;

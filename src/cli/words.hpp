@@ -17,6 +17,7 @@ struct Words {
   std::string jobs, colour, passphrase_fd, days, boot_limit, build_limit;
   std::string cache, output, key, certificate, lock, workspace, common_name, organization, key_output, log_directory, spec;
   std::string since, gpg_key, url, repo_name;
+  std::string dkms_semantics, dkms_overrides;
   std::string suite, component, valid_until;
   std::vector<std::string> flavors, formats, headers, flavors_dirs, kernels, must_load, packages, positional;
 };

@@ -9,6 +9,7 @@
 #include "flavors/plan.hpp"
 #include "flavors/select.hpp"
 #include "headers/lock.hpp"
+#include "pipeline/dkms.hpp"
 #include "pipeline/prepare.hpp"
 
 namespace kmpack {
@@ -58,12 +59,16 @@ Now kernels_now(const Request& request, const Inputs& inputs, const HeaderSource
   const Errands errands{.runner = context.runner, .stop = context.stop};
   const Kernels available = available_kernels(request, inputs, sources, errands, problems);
   if (inputs.manifests.empty()) return {select_kernels(inputs.flavors, inputs.catalogues, available, problems), {}};
-  const std::vector<Wanted> wanted = wanted_kernels(request, inputs, available, problems);
+  std::vector<Wanted> wanted = wanted_kernels(request, inputs, available, problems);
+  // A dkms.conf can say of kernels with headers here that they are excluded; of others that is not known before a build.
+  const DkmsUnread unread = read_dkms(wanted, sources, std::max(1U, request.jobs), context, problems);
   Now now;
   std::set<KernelPointer, ByPlace> seen;
   for (const Wanted& of : wanted) seen.insert(of.kernels.begin(), of.kernels.end());
   now.kernels.assign(seen.begin(), seen.end());
-  now.excluded = excluded_everywhere(plan_cells(wanted, stored_configs(sources), problems));
+  std::vector<Cell> cells = plan_cells(wanted, stored_configs(sources), problems);
+  keep_unread(cells, unread);
+  now.excluded = excluded_everywhere(cells);
   return now;
 }
 

@@ -20,11 +20,10 @@ namespace fs = std::filesystem;
 namespace kmpack {
 namespace {
 
-/// Directives that mean nothing to a package: dkms's own housekeeping, or overruled by every distribution.
-constexpr auto kNoMatterHere = std::to_array<std::string_view>(
-    {"AUTOINSTALL", "BUILD_DEPENDS_REBUILD", "CLEAN", "DEST_MODULE_LOCATION", "MODULES_CONF", "MODULES_CONF_ALIAS_TYPE",
-     "MODULES_CONF_OBSOLETES", "MODULES_CONF_OBSOLETE_ONLY", "MODULES_CONF_POST_BUILD", "MOK_CERTIFICATE", "MOK_SIGNING_KEY",
-     "NO_WEAK_MODULES", "REMAKE_INITRD", "SIGN_FILE", "SIGN_TOOL"});
+/// Directives that mean nothing to a package: dkms's own housekeeping, or overruled by every distribution. Those that dkms itself
+/// ignores are not among them: interpret_dkms() warns of them.
+constexpr auto kNoMatterHere =
+    std::to_array<std::string_view>({"AUTOINSTALL", "BUILD_DEPENDS_REBUILD", "CLEAN", "DEST_MODULE_LOCATION", "NO_WEAK_MODULES"});
 
 /// As dkms has it from /etc/os-release: ID and VERSION_ID in one word.
 std::string running_distribution(std::string name) {
@@ -72,7 +71,6 @@ void ask(Question& question, const HeaderSources& sources, Context& context) {
     if (!dump) return;
     question.conf = interpret_dkms(*dump, origin, kernel, question.problems);
     if (question.conf) check(question);
-    question.ignored.insert(dump->others.begin(), dump->others.end());
     for (const std::string_view name : kNoMatterHere) {
       if (dump->seen.contains(std::string(name))) question.ignored.emplace(name);
     }

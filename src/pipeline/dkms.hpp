@@ -26,7 +26,7 @@ using PackageKernel = std::pair<PackageName, const Kernel*>;
 struct DkmsUnread {
   std::map<PackageKernel, std::vector<Diagnostic>> failed;  ///< what is wrong for this kernel alone; its cell fails of it
   std::set<PackageKernel> later;                            ///< kernels whose headers are not on this disk yet
-  /// Directives that somebody set and nothing goes by here, by package: AUTOINSTALL, DEST_MODULE_LOCATION, and unknown names.
+  /// Directives that the conf sets and nothing goes by here, by package: AUTOINSTALL, DEST_MODULE_LOCATION.
   std::map<PackageName, std::set<std::string>> ignored;
 };
 

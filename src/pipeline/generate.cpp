@@ -52,6 +52,13 @@ Diagnostic no_rpm_kernel(const Manifest& manifest) {
           .hint = "name kernels with --flavor, or leave --spec out"};
 }
 
+Diagnostic no_macro_for_dkms(const Manifest& manifest) {
+  return {.code = "spec-macro-dkms",
+          .message = "what a dkms.conf means is known for given kernels only, and a macro spec has none",
+          .where = SourceSpan{manifest.file, 0, 0},
+          .hint = "use --spec static, or write a kmpack.xml with 'kmpack init --flavor PATTERN' and generate from that"};
+}
+
 /// Nothing is written for a manifest with a cell that failed; the cell's outcome says why.
 bool may_write(const Cells& cells) { return !cells.empty() && std::ranges::all_of(cells, is_finished); }
 
@@ -91,12 +98,12 @@ void write_from_cells(const GenerateRequest& wanted, Context& context, Progress&
   std::map<PackageName, Cells> cells;
   for (const Outcome& outcome : report.cells.cells) cells[outcome.cell.manifest->name].push_back(&outcome);
   GenerateWriter writer(wanted, context, report);
-  for (const auto& manifest : inputs.manifests) {
-    const Cells& known = cells[manifest->name];
-    if (with_spec) {
-      write_static({*manifest, with_debian ? of_family(known, PackageFamily::rpm) : known}, writer, report);
-    }
-    if (with_debian) write_debian({*manifest, of_family(known, PackageFamily::deb)}, writer, report);
+  for (const auto& named : inputs.manifests) {
+    const Cells& known = cells[named->name];
+    // Of a dkms.conf the cells know more: which modules there are.
+    const Manifest& manifest = known.empty() ? *named : known.front()->cell.whole_manifest();
+    if (with_spec) write_static({manifest, with_debian ? of_family(known, PackageFamily::rpm) : known}, writer, report);
+    if (with_debian) write_debian({manifest, of_family(known, PackageFamily::deb)}, writer, report);
   }
 }
 
@@ -105,6 +112,10 @@ void write_macro_specs(const GenerateRequest& wanted, Context& context, Generate
   if (!report.problems.ok()) return;
   GenerateWriter writer(wanted, context, report);
   for (const auto& manifest : inputs.manifests) {
+    if (manifest->dkms) report.problems.report(no_macro_for_dkms(*manifest));
+  }
+  for (const auto& manifest : inputs.manifests) {
+    if (!report.problems.ok()) break;
     const MacroFlavors flavors = macro_flavors(*manifest, inputs.flavors, inputs.catalogues, report.problems);
     if (report.problems.ok()) writer.write_macro(*manifest, flavors);
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "build/build.hpp"
+#include "manifest/writer.hpp"
 #include "sys/files.hpp"
 #include "wrap/digest.hpp"
 
@@ -41,6 +42,9 @@ void add_dependency(Sha256& digest, const BuiltDependency& dependency) {
 std::string manifest_inputs(const Manifest& manifest, const std::filesystem::path& workspace) {
   Sha256 digest;
   add_field(digest, "manifest", read_file(manifest.file));
+  // Of a dkms.conf it is what came of evaluating it that counts: headers and override files have a say in that, too. As a
+  // manifest's text it has no path of this machine in it.
+  if (manifest.dkms) add_field(digest, "evaluated", render_manifest(manifest));
   add_field(digest, "sources", source_digest(manifest, workspace));
   for (const FirmwareFile& firmware : manifest.install.firmware) {
     add_field(digest, "firmware " + firmware.name.string(), sha256_of_file(firmware.file));
