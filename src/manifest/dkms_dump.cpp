@@ -83,17 +83,16 @@ class Reader {
       : fields_(text), file_(conf), problems_(problems) {}
 
   std::optional<DkmsDump> read() {
-    bool failed = false;
-    while (!fields_.done() && !failed) failed = !record();
-    if (failed && !fields_.done()) throw Broken{"something follows after its end"};
-    if (failed) return std::nullopt;
+    while (!fields_.done()) {
+      if (!record()) return std::nullopt;
+    }
     if (!began_) throw Broken{"it is empty"};
     end_file();
     return std::move(dump_);
   }
 
  private:
-  /// False for one after which nothing comes.
+  /// False for one that says that there is no result.
   bool record() {
     const std::string_view tag = fields_.next();
     if (tag == "F") {
@@ -111,6 +110,9 @@ class Reader {
       dump_.others.emplace_back(fields_.next());
     } else if (tag == "M") {
       match();
+    } else if (tag == "B") {
+      too_long();
+      return false;
     } else if (tag == "X") {
       unreadable();
       return false;
@@ -150,13 +152,28 @@ class Reader {
     now_written_.clear();
   }
 
+  std::string_view last() {
+    const std::string_view field = fields_.next();
+    if (!fields_.done()) throw Broken{"something follows after its end"};
+    return field;
+  }
+
+  /// What the shell says of later files does not matter any more.
+  void too_long() {
+    problems_.report({.code = "dkms-conf-too-much",
+                      .message = fmt::format("{} has a value of more than 65536 characters", directive(fields_.next())),
+                      .where = SourceSpan{file_, 0, 0},
+                      .notes = {},
+                      .hint = "look for the output of a program in it"});
+  }
+
   void unreadable() {
-    const std::string message = head(fields_.next());
+    const std::string message = head(last());
     report(line_of(message), without_place(message, file_), "`bash -n` says the same");
   }
 
   void ended() {
-    const std::string status = head(fields_.next());
+    const std::string status = head(last());
     report(0, fmt::format("the file ends the shell before its end (exit status {})", status),
            "a dkms.conf is read into the shell of dkms: it must not call exit, nor fail under `set -e`");
   }

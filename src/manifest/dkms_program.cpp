@@ -56,6 +56,10 @@ _kmpack_source() {
   for _kmpack_n in @DIRECTIVES@; do
     builtin eval "
       for _kmpack_i in \"\${!$_kmpack_n[@]}\"; do
+        if (( \${#$_kmpack_n[\$_kmpack_i]} > 65536 )); then
+          builtin printf 'B\\0%s\\0C\\0' $_kmpack_n >&$_kmpack_out
+          return
+        fi
         builtin printf 'W\\0%s\\0%s\\0%s\\0' $_kmpack_n \"\$_kmpack_i\" \"\${$_kmpack_n[\$_kmpack_i]}\" >&$_kmpack_out
         _kmpack_v=\${$_kmpack_n[\$_kmpack_i]}
         _kmpack_v=\${_kmpack_v%\$'\\r'}
@@ -111,7 +115,7 @@ for _kmpack_conf in "$@"; do
       _kmpack_tag=$_kmpack_field
       case $_kmpack_tag in
         W) _kmpack_left=3 ;;
-        O | T) _kmpack_left=1 ;;
+        O | T | B) _kmpack_left=1 ;;
         C) break ;;
         *)
           _kmpack_ended=yes

@@ -139,6 +139,7 @@ class Check {
 std::string dkms_plain_shell(std::string_view text) {
   std::string plain;
   char quote = 0;
+  bool gap = false;  // the last character divides words
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (c == '\\' && quote != '\'' && i + 1 < text.size()) {
@@ -148,6 +149,7 @@ std::string dkms_plain_shell(std::string_view text) {
       }
       plain += c;
       plain += text[++i];
+      gap = false;
       continue;
     }
     if (quote != 0) {
@@ -158,16 +160,14 @@ std::string dkms_plain_shell(std::string_view text) {
     if (c == '\'' || c == '"') quote = c;
     if (c != ' ' && c != '\t' && c != '\n') {
       plain += c;
+      gap = false;
       continue;
     }
     // After one of these a line end is a blank; anywhere else it ends a command.
     const bool blank = c != '\n' || plain.empty() || std::string_view(" &|;({").find(plain.back()) != std::string_view::npos ||
                        trimmed(text.substr(i)).empty();
-    if (!blank) {
-      plain += '\n';
-    } else if (!plain.empty() && plain.back() != ' ' && plain.back() != '\n') {
-      plain += ' ';
-    }
+    if (!blank || (!plain.empty() && !gap)) plain += blank ? ' ' : '\n';
+    gap = true;
   }
   return std::string(trimmed(plain));
 }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 
@@ -20,7 +21,9 @@ class Confined : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
     if (std::string(GetParam()) == "nobody" && ::geteuid() != 0) GTEST_SKIP() << "only root can become another user";
-    if (!is_confining(runner_, {})) GTEST_SKIP() << "this machine gives users no namespaces, or has no bwrap";
+    if (!is_confining(runner_, {}) && std::getenv("CI") == nullptr) {
+      GTEST_SKIP() << "this machine gives users no namespaces, or has no bwrap";
+    }
     fs::permissions(here_.path(), fs::perms{0755});
     make_directories(here_.path() / "open");
     make_directories(here_.path() / "closed");
