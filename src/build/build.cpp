@@ -176,10 +176,10 @@ class CellBuild {
     record_.warnings.push_back(
         {.severity = Severity::warning,
          .code = "build-not-confined",
-         .message = fmt::format("the build commands of {} run unconfined: this machine gives no namespaces to them",
-                                cell_.manifest->name.str()),
+         .message = fmt::format("the build commands of {} run unconfined, and do not find /lib/modules/{}/build",
+                                cell_.manifest->name.str(), cell_.kernel->release.str()),
          .where = {},
-         .notes = {"what makefiles write out, as /lib/modules/RELEASE/build and /usr/src/NAME-VERSION, is not there either"},
+         .notes = {"bubblewrap is not installed, or this machine lets users make no namespaces"},
          .hint = "install bubblewrap, and let users make namespaces"});
   }
 
