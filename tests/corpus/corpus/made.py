@@ -41,15 +41,18 @@ class Program:
         return {cell["kernel"]["id"]: cell for cell in record["cells"]}, ""
 
     def verify(self, packages, name, *how):
-        """Empty when all packages of one kernel stand it."""
-        _, record = self.run("--json", "verify", *how, *packages, name=name)
+        """{kernel id: what is wrong} of packages for any number of kernels; None for those of no kernel."""
+        _, record = self.run("--json", "verify", *how, *dict.fromkeys(packages), name=name)
         if record is None or "kernels" not in record:
-            return f"verify gave no answer: {self.work}/{name}.log"
-        bad = [problem["message"] for kernel in record["kernels"] for report in kernel["reports"] for problem in report["problems"]
-               if problem["severity"] == "error"]
-        bad += [f"{check['name']}: {check['detail']}" for kernel in record["kernels"] for report in kernel["reports"]
-                for check in report["checks"] if not check["ok"]]
-        return "" if record["ok"] else (bad or ["not ok"])[0]
+            raise SystemExit(f"corpus: verify gave no answer: {self.work}/{name}.log")
+        verdicts = {}
+        for kernel in record["kernels"]:
+            bad = [problem["message"] for report in kernel["reports"] for problem in report["problems"] if problem["severity"] == "error"]
+            bad += [f"{check['name']}: {check['detail']}" for report in kernel["reports"] for check in report["checks"] if not check["ok"]]
+            bad += [f"{report['packages']} not ok" for report in kernel["reports"] if not report["ok"]]
+            formats = {Path(package).suffix for report in kernel["reports"] for package in report["packages"]}
+            verdicts[kernel["kernel"]] = (bad[0] if bad else "", formats)
+        return verdicts
 
     def module_sets(self, root, kernel_ids, name):
         """{kernel id: names} of the manifest that `kmpack init` writes for a dkms.conf. Nothing is built."""
