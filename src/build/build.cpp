@@ -55,11 +55,15 @@ class CellBuild {
     find_products(steps, directory);
     write_symvers(directory);
     run_commands(spec.after);
-    record_.wall = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start_);
+    record_.wall = elapsed();
     return std::move(record_);
   }
 
  private:
+  [[nodiscard]] std::chrono::milliseconds elapsed() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start_);
+  }
+
   void begin_log() {
     record_.log = settings_.log;
     write_file(settings_.log, "");
@@ -137,13 +141,14 @@ class CellBuild {
     std::ofstream(settings_.log, std::ios::app) << "$ " << to_shell(command) << "\n";
     command.log = settings_.log;
     if (!settings_.limit) return;
-    const auto used = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start_);
-    command.limit = std::max(*settings_.limit - used, std::chrono::milliseconds(1));
+    command.limit = std::max(*settings_.limit - elapsed(), std::chrono::milliseconds(1));
   }
 
   void run(const Command& command, std::string_view what) {
     const Jobserver::Token slot = jobserver_.acquire(stop_);
-    const Completed completed = runner_.run(command, stop_);
+    Completed completed = runner_.run(command, stop_);
+    // The limit is one for all of the build.
+    if (completed.timed_out) completed.wall = elapsed();
     if (!fs::exists(record_.source)) throw_source_gone();
     if (!completed.ok()) throw failed_build(broken(), completed, what);
   }
