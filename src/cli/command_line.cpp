@@ -61,6 +61,8 @@ int run(const Work& work) {
       return run_key_new(work);
     case CommandKind::doctor:
       return run_doctor(work);
+    case CommandKind::lint:
+      return run_lint(work);
     case CommandKind::init:
       return run_init(work);
   }

@@ -31,6 +31,7 @@ int run_repo(const Work& work);
 int run_key_new(const Work& work);
 int run_doctor(const Work& work);
 int run_init(const Work& work);
+int run_lint(const Work& work);
 
 /// The whole program behind main().
 int run_command_line(std::span<const std::string> words) noexcept;

@@ -8,6 +8,7 @@
 #include "kmpack/module.hpp"
 #include "pipeline/changes.hpp"
 #include "pipeline/generate.hpp"
+#include "pipeline/lint.hpp"
 #include "pipeline/report.hpp"
 #include "publish/publish.hpp"
 #include "sign/key.hpp"
@@ -57,6 +58,8 @@ struct VerifiedKernel {
 std::string to_json(std::span<const VerifiedKernel> kernels);
 
 std::string to_json(const DoctorReport& report);
+/// Of `lint`.
+std::string to_json(const LintReport& report);
 std::string to_json(const KeyFiles& files, const Certificate& certificate);
 /// Of `repo`.
 std::string to_json(const Published& published);

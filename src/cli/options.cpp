@@ -21,6 +21,7 @@ class Parser {
     add_build();
     add_plan();
     add_generate();
+    add_lint();
     add_flavors();
     add_inspect_and_verify();
     add_repo();
@@ -137,6 +138,14 @@ class Parser {
     command->add_flag("--allow-compiler-mismatch", words_.allow_mismatch,
                       "build even when the kernel was built by another compiler");
     value(command, "--build-limit", words_.build_limit, "SECONDS", "end the build of a kernel's modules after this time");
+    optional_positional(command);
+  }
+  void add_lint() {
+    CLI::App* command = add("lint");
+    values(command, "-f,--flavor", words_.flavors, "PATTERN",
+           "kernels that a dkms.conf is asked about; their headers must be on this disk; may be repeated");
+    command->add_flag("--strict", words_.strict, "let warnings count as errors");
+    add_kernel_sources(command);
     optional_positional(command);
   }
   void add_flavors() {

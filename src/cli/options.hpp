@@ -27,6 +27,7 @@ enum class CommandKind {
   key_new,
   doctor,
   init,
+  lint,
   generate
 };
 enum class Rendering { text, json };
@@ -88,6 +89,7 @@ struct Options {
   DkmsReading dkms;
   std::string gpg_key;  ///< --gpg-key: what gpg takes for a key; empty: none
   RepoOptions repo;
+  Wish strict = Wish::no;  ///< --strict of lint: warnings count
   std::optional<SpecForm> spec;                           ///< of generate
   DebianDirectory debian = DebianDirectory::no;           ///< of generate
   SourcePackages source_packages = SourcePackages::none;  ///< of generate

@@ -46,6 +46,14 @@ std::span<const CommandText> command_texts() {
        "distribution's hooks sign the modules. A debian/ builds with debhelper, for the kernels whose "
        "headers are installed. With --spec and --debian each has the kernels of its own family. Several manifests give files of "
        "different names."},
+      {"lint",
+       "say what in a dkms.conf, a kmpack.xml or a Makefile breaks elsewhere",
+       "[MANIFEST|DIR]...",
+       {{"kmpack lint", "what lies in this directory"},
+        {"kmpack lint --flavor 'debian-12/*amd64' driver/", "a dkms.conf as it is for these kernels"},
+        {"kmpack lint --strict --json driver/dkms.conf", "for CI: warnings fail, the answer is JSON"}},
+       "Nothing is built and nothing downloaded; a dkms.conf is evaluated by bash, confined. Every finding has its file and line, why it "
+       "matters and what to write instead. The exit status is 1 when there is an error (with --strict: or a warning), else 0."},
       {"flavors",
        "list the kernels that modules can be built for",
        "[list] [PATTERN]...",

@@ -27,7 +27,8 @@ Places absolute(Places places) {
 }
 
 bool takes_manifests(CommandKind command) {
-  return command == CommandKind::build || command == CommandKind::plan || command == CommandKind::generate;
+  return command == CommandKind::build || command == CommandKind::plan || command == CommandKind::generate ||
+         command == CommandKind::lint;
 }
 
 }  // namespace

@@ -82,6 +82,7 @@ void take_values(const Words& words, Options& options) {
   take_places(words, options.places);
   options.lock_named = !words.lock.empty();
   options.since = words.since;
+  if (words.strict) options.strict = Wish::yes;
 }
 
 void take_verify(const Words& words, VerifyOptions& verify) {
@@ -161,6 +162,7 @@ const std::map<std::string, Shape, std::less<>>& shapes() {
       {"build", {CommandKind::build, 0, kAny, "MANIFEST"}},
       {"plan", {CommandKind::plan, 0, kAny, "MANIFEST"}},
       {"generate", {CommandKind::generate, 0, kAny, "MANIFEST"}},
+      {"lint", {CommandKind::lint, 0, kAny, "MANIFEST"}},
       {"flavors", {CommandKind::flavors_list, 0, kAny, "PATTERN"}},
       {"flavors list", {CommandKind::flavors_list, 0, kAny, "PATTERN"}},
       {"flavors fetch", {CommandKind::flavors_fetch, 1, kAny, "PATTERN"}},

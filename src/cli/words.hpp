@@ -13,7 +13,7 @@ namespace kmpack {
 struct Words {
   bool help = false, version = false, json = false, offline = false, verbose = false, quiet = false;
   bool allow_mismatch = false, boot = false, enforce = false, unsigned_ok = false, passphrase = false, source = false;
-  bool debian = false;
+  bool debian = false, strict = false;
   std::string jobs, colour, passphrase_fd, days, boot_limit, build_limit;
   std::string cache, output, key, certificate, lock, workspace, common_name, organization, key_output, log_directory, spec;
   std::string since, gpg_key, url, repo_name;

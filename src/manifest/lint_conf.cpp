@@ -86,7 +86,7 @@ class ConfLint {
       warn("lint-directive-deprecated", assignment.line, fmt::format("{} is deprecated", assignment.name),
            assignment.name == "CLEAN" ? "dkms has not run it since 3.1.8, and kmpack never does"
                                       : "dkms complains of it since 3.4.0",
-           std::string(directive->remark));
+           fmt::format("leave it out: {}", directive->remark));
     }
   }
 
