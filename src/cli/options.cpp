@@ -77,7 +77,8 @@ class Parser {
   }
 
   void add_dkms(CLI::App* command) {
-    value(command, "--dkms-semantics", words_.dkms_semantics, "VERSION", "read a dkms.conf as dkms 3.0 or 3.4 does (default: 3.4)");
+    value(command, "--dkms-semantics", words_.dkms_semantics, "VERSION",
+          "read a dkms.conf as dkms 3.0 or 3.4 does (default: 3.4)");
     value(command, "--dkms-overrides", words_.dkms_overrides, "DIR",
           "heed a machine's own settings for a dkms.conf, those in /etc/dkms; --dkms-overrides=DIR: those in DIR");
   }
@@ -146,6 +147,7 @@ class Parser {
            "kernels that a dkms.conf is asked about; their headers must be on this disk; may be repeated");
     command->add_flag("--strict", words_.strict, "let warnings count as errors");
     add_kernel_sources(command);
+    add_dkms(command);
     optional_positional(command);
   }
   void add_flavors() {

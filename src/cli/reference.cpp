@@ -52,7 +52,8 @@ std::span<const CommandText> command_texts() {
        {{"kmpack lint", "what lies in this directory"},
         {"kmpack lint --flavor 'debian-12/*amd64' driver/", "a dkms.conf as it is for these kernels"},
         {"kmpack lint --strict --json driver/dkms.conf", "for CI: warnings fail, the answer is JSON"}},
-       "Nothing is built and nothing downloaded; a dkms.conf is evaluated by bash, confined. Every finding has its file and line, why it "
+       "Nothing is built and nothing downloaded; a dkms.conf is evaluated by bash, confined. Every finding has its file and "
+       "line, why it "
        "matters and what to write instead. The exit status is 1 when there is an error (with --strict: or a warning), else 0."},
       {"flavors",
        "list the kernels that modules can be built for",
@@ -127,8 +128,10 @@ std::span<const CommandText> command_texts() {
        "[DIR]",
        {{"kmpack init", "read Kbuild or Makefile here"},
         {"kmpack init --flavor 'debian-12/*amd64' ../driver", "what the dkms.conf there means for these kernels"}},
-       "An existing kmpack.xml is never overwritten. What a dkms.conf says may differ from kernel to kernel, so it is read for the "
-       "kernels of --flavor, whose headers are fetched; what differs gets conditions. What could not be carried over is said, and "
+       "An existing kmpack.xml is never overwritten. What a dkms.conf says may differ from kernel to kernel, so it is read for "
+       "the "
+       "kernels of --flavor, whose headers are fetched; what differs gets conditions. What could not be carried over is said, "
+       "and "
        "stands in the file as a comment."},
   };
   return texts;
