@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text.hpp"
 #include "manifest/dkms_evaluate.hpp"
@@ -38,6 +39,15 @@ DkmsCase::DkmsCase(const fs::path& directory) {
     write_file(kernel_.source_dir / "include/config/auto.conf", config);
   }
   newest_ = read(DkmsSemantics::v3_4);
+}
+
+DkmsCase::DkmsCase(const fs::path& directory, DkmsKernel kernel) : kernel_(std::move(kernel)) {
+  origin_.conf = directory / "dkms.conf";
+  newest_ = read(DkmsSemantics::v3_4);
+}
+
+std::string DkmsCase::identity() const {
+  return newest_.conf ? newest_.conf->name + "\n" + newest_.conf->version + "\n" : "-\n-\n";
 }
 
 DkmsCase::Reading DkmsCase::read(DkmsSemantics semantics) const {

@@ -18,11 +18,15 @@ namespace kmpack::test {
 class DkmsCase {
  public:
   explicit DkmsCase(const std::filesystem::path& directory);
+  /// A driver's own directory, for a kernel whose headers are there.
+  DkmsCase(const std::filesystem::path& directory, DkmsKernel kernel);
 
   /// Everything, with what was reported; no path of this machine.
   [[nodiscard]] std::string all(DkmsSemantics semantics) const;
   /// Only what dkms itself decides by the same words: `judge` has dkms say the same.
   [[nodiscard]] std::string decisions(DkmsSemantics semantics) const;
+  /// PACKAGE_NAME and PACKAGE_VERSION, each with a line end.
+  [[nodiscard]] std::string identity() const;
 
  private:
   struct Reading {
