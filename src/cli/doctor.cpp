@@ -32,6 +32,8 @@ constexpr Tool kTools[] = {
     {"ld", "binutils", "build", true},
     {"objcopy", "binutils", "build", true},
     {"strip", "binutils", "build", true},
+    {"bash", "bash", "build, for a dkms.conf and for commands of a manifest", false},
+    {"bwrap", "bubblewrap", "build, to confine a dkms.conf and commands of a manifest", false},
     {"patch", "patch", "build, for manifests with patches", false},
     {"pahole", "dwarves", "build, for type information (BTF) in modules", false},
     {"gpg", "gnupg", "kernels of rpm-md repositories; --gpg-key", false},
@@ -125,7 +127,7 @@ DoctorCheck room_check(const Machinery& machine, const fs::path& cache) {
 
 DoctorCheck namespace_check(const Machinery& machine) {
   DoctorCheck check{
-      .name = "user namespaces", .finding = Finding::present, .detail = {}, .needed_by = "verify, as a user", .package = {}};
+      .name = "user namespaces", .finding = Finding::present, .detail = {}, .needed_by = "verify as a user; bwrap", .package = {}};
   if (machine.root) {
     check.detail = "not needed: kmpack runs as root";
   } else if (machine.user_namespaces()) {
