@@ -74,6 +74,11 @@ int run_plan(const Work& work) {
   Context context{work.runner, work.stop};
   const Report report = plan(request_of(work), context);
   work.console.complain(report.problems);
+  for (const Outcome& outcome : report.cells) {
+    Diagnostics of_cell;
+    for (const Diagnostic& problem : outcome.problems) of_cell.report(problem);
+    work.console.complain(of_cell);
+  }
   if (work.console.json()) {
     work.console.answer(plan_to_json(report));
   } else if (!report.cells.empty()) {

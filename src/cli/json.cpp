@@ -112,12 +112,19 @@ Json generated(const GeneratedSource& source) {
               {"kernels", list(source.kernels)}};
 }
 
+/// Of a dkms.conf that was not read for this kernel yet, nobody knows them.
+Json planned_modules(const Cell& cell) {
+  if (cell.verdict == Verdict::excluded || (cell.manifest->dkms && cell.manifest->modules.empty())) return nullptr;
+  return list(cell.manifest->modules, [](const ModuleSpec& module) { return Json(module.name.str()); });
+}
+
 Json planned(const Outcome& outcome) {
   const Cell& cell = outcome.cell;
   return Json{{"package", cell.manifest->name.str()},
               {"kernel", kernel(*cell.kernel)},
-              {"verdict", word_of(cell.verdict)},
+              {"verdict", planned_word(outcome)},
               {"reason", text_or_null(outcome.reason.empty() ? cell.reason : outcome.reason)},
+              {"modules", planned_modules(cell)},
               {"headers", word_of(cell.kernel->origin)}};
 }
 
@@ -305,11 +312,12 @@ std::string plan_to_json(const Report& report) {
   Json answer = record();
   answer["cells"] = list(report.cells, planned);
   std::map<std::string_view, std::size_t> counts;
-  for (const Outcome& outcome : report.cells) ++counts[word_of(outcome.cell.verdict)];
+  for (const Outcome& outcome : report.cells) ++counts[planned_word(outcome)];
   Json all{{"cells", report.cells.size()}};
   for (const Verdict verdict : {Verdict::build, Verdict::cached, Verdict::compatible, Verdict::excluded}) {
     all[std::string{word_of(verdict)}] = counts[word_of(verdict)];
   }
+  all["failed"] = counts[word_of(Status::failed)];
   answer["totals"] = std::move(all);
   return rendered(answer);
 }

@@ -117,11 +117,12 @@ std::string build_table(const Report& report, Signing signing, bool coloured) {
 std::string plan_table(const Report& report, bool coloured) {
   std::vector<std::vector<TableCell>> rows;
   for (const Outcome& outcome : report.cells) {
-    const Paint paint = outcome.cell.verdict == Verdict::excluded ? Paint::dim : Paint::good;
+    const bool failed = outcome.status == Status::failed;
+    const Paint paint = failed ? paint_of(outcome.status) : outcome.cell.verdict == Verdict::excluded ? Paint::dim : Paint::good;
     const std::string reason = outcome.reason.empty() ? outcome.cell.reason : outcome.reason;
     rows.push_back({{outcome.cell.manifest->name.str()},
                     {outcome.cell.kernel->id()},
-                    {std::string{word_of(outcome.cell.verdict)}, paint},
+                    {std::string{planned_word(outcome)}, paint},
                     {std::string{word_of(outcome.cell.kernel->origin)}},
                     {printable(reason)}});
   }

@@ -162,6 +162,10 @@ std::string_view word_of(FailureClass kind) noexcept {
   return "";
 }
 
+std::string_view planned_word(const Outcome& outcome) noexcept {
+  return outcome.status == Status::failed ? word_of(outcome.status) : word_of(outcome.cell.verdict);
+}
+
 Paint paint_of(Status status) noexcept {
   switch (status) {
     case Status::built:

@@ -22,6 +22,8 @@ std::string_view word_of(Compression compression) noexcept;
 std::string_view word_of(PackageKind kind) noexcept;
 std::string_view word_of(Arrival arrival) noexcept;
 std::string_view word_of(FailureClass kind) noexcept;
+/// What a plan says of a cell: its verdict, or that it cannot even be begun.
+std::string_view planned_word(const Outcome& outcome) noexcept;
 Paint paint_of(Status status) noexcept;
 
 /// `3.1 s`, `2:07`, `1:02:07`.

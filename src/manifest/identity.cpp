@@ -124,7 +124,11 @@ std::vector<std::string> fill_identity(Manifest& manifest, const std::vector<Mod
 std::vector<ModuleSource> module_sources(const fs::path& root, const std::vector<std::string>& modules) {
   std::vector<ModuleSource> named;
   std::vector<ModuleSource> others;
-  const auto hidden = [](const TreeEntry& entry) { return entry.relative.filename().string().starts_with('.'); };
+  // Tests of a driver are modules, too, but not what it is described by.
+  const auto hidden = [](const TreeEntry& entry) {
+    const std::string name = entry.relative.filename().string();
+    return name.starts_with('.') || name.find("test") != std::string::npos;
+  };
   for (const TreeEntry& entry : walk(root, hidden)) {
     const fs::path path = root / entry.relative;
     std::error_code failed;

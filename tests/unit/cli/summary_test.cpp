@@ -46,7 +46,7 @@ TEST(PlanTable, TellsVerdictAndReason) {
   EXPECT_EQ(plan_table(sample_report(), false),
             "PACKAGE  KERNEL                                     VERDICT   HEADERS  REASON\n"
             "hello    debian-12/amd64@6.1.0-7-amd64              build     store\n"
-            "hello    debian-12/rt-amd64@6.1.0-7-rt-amd64        build     store    hello.c:3:1: error: expected ';'\n"
+            "hello    debian-12/rt-amd64@6.1.0-7-rt-amd64        failed    store    hello.c:3:1: error: expected ';'\n"
             "hello    debian-12/cloud-amd64@6.1.0-7-cloud-amd64  excluded  store    needs CONFIG_VIDEO_DEV\n");
 }
 
