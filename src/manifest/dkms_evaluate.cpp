@@ -48,6 +48,9 @@ class Evaluation {
                     .separate_errors = true,
                     .tail_bytes = kLargestOutput};
     Confinement confinement{.writable = {}, .readable = {origin_.conf.parent_path()}, .emptied = {}, .shown = {}};
+    // Where a link leads, too.
+    std::error_code unseen;
+    confinement.readable.push_back(fs::weakly_canonical(origin_.conf, unseen).parent_path());
     if (!kernel_.source_dir.empty()) confinement.readable.push_back(kernel_.source_dir);
     if (!kernel_.config.empty()) confinement.readable.push_back(kernel_.config);
     if (!origin_.overrides.empty()) confinement.readable.push_back(origin_.overrides);
@@ -210,7 +213,15 @@ std::string value_of(const DkmsDump& dump, const std::string& name) {
 
 bool is_readable(const fs::path& conf, Diagnostics& problems) {
   std::error_code failed;
-  if (fs::is_regular_file(conf, failed) && ::access(conf.c_str(), R_OK) == 0) return true;
+  if (fs::is_regular_file(conf, failed) && ::access(conf.c_str(), R_OK) == 0) {
+    if (fs::file_size(conf, failed) <= kLargestOutput) return true;
+    problems.report({.code = "dkms-conf-too-much",
+                     .message = "the file has more than 1 MiB",
+                     .where = SourceSpan{conf, 0, 0},
+                     .notes = {},
+                     .hint = "no dkms.conf is so long; look at what it is"});
+    return false;
+  }
   problems.report({.code = "dkms-conf-unreadable",
                    .message = "there is no such file, or it may not be read",
                    .where = SourceSpan{conf, 0, 0},

@@ -53,10 +53,23 @@ class Exclusion {
     const bool none_left =
         !exclusion.modules.empty() && std::ranges::all_of(exclusion.modules, [](const auto& why) { return why.has_value(); });
     if (!exclusion.package && none_left) exclusion.package = exclusion.modules.front();
+    // Confs that decide by shell code set an impossible condition and tell the reason on stderr.
+    if (const std::string said = said_by_conf(); exclusion.package && !said.empty()) *exclusion.package += " (" + said + ")";
     return exclusion;
   }
 
  private:
+  /// The first line on stderr that is none of bash's own.
+  [[nodiscard]] std::string said_by_conf() const {
+    constexpr std::size_t kLongest = 200;
+    for (const std::string_view line : split(dump_.messages, '\n')) {
+      const bool plain = std::ranges::none_of(line, [](unsigned char c) { return c < ' ' || c == 0x7f; });
+      if (trimmed(line).empty() || line.find(": line ") != std::string_view::npos || line.size() > kLongest || !plain) continue;
+      return std::string(trimmed(line));
+    }
+    return {};
+  }
+
   void directive(std::string_view name, DkmsExclusion& exclusion) {
     const auto values = dump_.seen.find(std::string(name));
     if (values == dump_.seen.end()) return;

@@ -204,10 +204,23 @@ class Interpreter {
     if (origin_.semantics == DkmsSemantics::v3_4) {
       for (const char* name : {"AUTOINSTALL", "BUILD_DEPENDS_REBUILD", "NO_WEAK_MODULES"}) yes_or_no(name);
     }
-    for (const std::uint32_t number : dkms_lines_with_fixed_paths(text_)) {
-      warn("dkms-path-fixed", "a directory of dkms or of the running system is spelled out; kmpack puts the cell's own there",
-           number, "write $kernel_source_dir, $dkms_tree/$module/$module_version/build or $source_tree instead");
+    fixed_paths();
+  }
+
+  void fixed_paths() {
+    const std::vector<std::uint32_t> lines = dkms_lines_with_fixed_paths(text_);
+    if (lines.empty()) return;
+    Diagnostic diagnostic{
+        .severity = Severity::warning,
+        .code = "dkms-path-fixed",
+        .message = "a directory of dkms or of the running system is spelled out; kmpack puts the cell's own there",
+        .where = SourceSpan{origin_.conf, lines.front(), 0},
+        .notes = {},
+        .hint = "write $kernel_source_dir, $dkms_tree/$module/$module_version/build or $source_tree instead"};
+    if (lines.size() > 1) {
+      diagnostic.notes.push_back(fmt::format("also in line {}", fmt::join(lines.begin() + 1, lines.end(), ", ")));
     }
+    problems_.report(std::move(diagnostic));
   }
 
   void yes_or_no(const char* name) {

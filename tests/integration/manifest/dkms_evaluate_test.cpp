@@ -164,6 +164,25 @@ TEST_F(EvaluateDkms, SaysThatThereIsNoSuchFile) {
   EXPECT_EQ(problem(), "dkms.conf: error: there is no such file, or it may not be read [dkms-conf-unreadable]");
 }
 
+TEST_F(EvaluateDkms, FollowsALinkAndReadsWhatLiesBesideTheFile) {
+  write_file(here_.path() / "real/dkms.conf", std::string(kHead) + "POST_ADD=$(cat $(dirname $BASH_SOURCE)/note)\n");
+  make_directories(here_.path() / "links");
+  fs::create_symlink("../real/dkms.conf", here_.path() / "links/dkms.conf");
+  write_file(here_.path() / "links/note", "beside the link");
+  origin_.conf = here_.path() / "links/dkms.conf";
+  ProcessRunner runner;
+  const auto dump = evaluate_dkms(origin_, kernel_, runner, {}, problems_);
+  ASSERT_TRUE(dump) << problem();
+  EXPECT_EQ(dump->seen.at("POST_ADD").at(0), "beside the link");
+}
+
+TEST_F(EvaluateDkms, RefusesWhatIsNoText) {
+  EXPECT_FALSE(evaluate(std::string("\177ELF\2\1\1\0\0\0\0\0", 12)));
+  EXPECT_NE(problem().find("[dkms-conf-failed]"), std::string::npos) << problem();
+  EXPECT_FALSE(evaluate(std::string(2'000'000, '\n')));
+  EXPECT_EQ(problem(), "dkms.conf: error: the file has more than 1 MiB [dkms-conf-too-much]");
+}
+
 TEST_F(EvaluateDkms, StopsWhenAsked) {
   std::stop_source stop;
   stop.request_stop();
