@@ -63,4 +63,41 @@ std::optional<BuildFailure> hidden_failure(const BrokenBuild& build) {
   return failure(build, *found, failure_of_line(*found));
 }
 
+Diagnostic link_skipped(const Cell& cell, const fs::path& link) {
+  return {.severity = Severity::warning,
+          .code = "source-link-skipped",
+          .message = fmt::format("the link '{}' leads out of the source and was left out", link.string()),
+          .where = cell.manifest->source.where,
+          .notes = {},
+          .hint = "put what it points to into the source, when the build needs it"};
+}
+
+Diagnostic not_confined(const Cell& cell) {
+  return {.severity = Severity::warning,
+          .code = "build-not-confined",
+          .message = fmt::format("the build commands of {} run unconfined, and do not find /lib/modules/{}/build",
+                                 cell.manifest->name.str(), cell.kernel->release.str()),
+          .where = {},
+          .notes = {"bubblewrap is not installed, or this machine lets users make no namespaces"},
+          .hint = "install bubblewrap, and let users make namespaces"};
+}
+
+Error source_gone(const Cell& cell, const fs::path& log) {
+  return Error({.code = "build-source-gone",
+                .message = fmt::format("the build of {} for {} removed the directory it was in", cell.manifest->name.str(),
+                                       cell.kernel->release.str()),
+                .where = SourceSpan{cell.manifest->file, 0, 0},
+                .notes = {"log: " + log.string()},
+                .hint = "look in its commands for what removes $build_dir, $dkms_tree or $source_tree"});
+}
+
+Error no_kbuild(const Cell& cell, const fs::path& directory) {
+  return Error({.code = "kbuild-file-missing",
+                .message = fmt::format("the source of {} has no Kbuild and no Makefile in '{}'", cell.manifest->name.str(),
+                                       directory.empty() ? "." : directory.string()),
+                .where = cell.manifest->source.where,
+                .notes = {},
+                .hint = "name the directory of the module's Kbuild file in the manifest"});
+}
+
 }  // namespace kmpack

@@ -27,4 +27,11 @@ BuildFailure failed_build(const BrokenBuild& build, const Completed& completed, 
 /// The compiler's complaint, when commands ended well although there is one: those that go on after a failed make do.
 std::optional<BuildFailure> hidden_failure(const BrokenBuild& build);
 
+/// What else a build has to say of its cell: a link that was left out, commands without a confinement, a source that is gone, a
+/// directory without Kbuild.
+Diagnostic link_skipped(const Cell& cell, const std::filesystem::path& link);
+Diagnostic not_confined(const Cell& cell);
+Error source_gone(const Cell& cell, const std::filesystem::path& log);
+Error no_kbuild(const Cell& cell, const std::filesystem::path& directory);
+
 }  // namespace kmpack

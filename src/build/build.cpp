@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <chrono>
 #include <fstream>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -79,7 +80,7 @@ class CellBuild {
     tree_ = private_tree(*cell_.manifest, attempt);
     std::vector<fs::path> skipped_links;
     record_.source = copy_source(cell_.manifest->source, tree_.copy, settings_.workspace, skipped_links, stop_);
-    for (const fs::path& link : skipped_links) warn_skipped(link);
+    for (const fs::path& link : skipped_links) record_.warnings.push_back(link_skipped(cell_, link));
     apply_patches(*cell_.manifest, cell_.kernel->release, record_.source, settings_.log, runner_, stop_);
   }
 
@@ -108,18 +109,9 @@ class CellBuild {
     return known;
   }
 
-  void warn_skipped(const fs::path& link) {
-    record_.warnings.push_back({.severity = Severity::warning,
-                                .code = "source-link-skipped",
-                                .message = fmt::format("the link '{}' leads out of the source and was left out", link.string()),
-                                .where = cell_.manifest->source.where,
-                                .notes = {},
-                                .hint = "put what it points to into the source, when the build needs it"});
-  }
-
   void make(const BuildStep& step) {
     const fs::path directory = step_directory(step);
-    if (!fs::exists(directory / "Kbuild") && !fs::exists(directory / "Makefile")) throw_no_kbuild(step);
+    if (!fs::exists(directory / "Kbuild") && !fs::exists(directory / "Makefile")) throw no_kbuild(cell_, step.directory);
     Command command = make_command({.cell = cell_,
                                     .headers = headers_,
                                     .copy = tree_.copy,
@@ -149,7 +141,7 @@ class CellBuild {
     Completed completed = runner_.run(command, stop_);
     // The limit is one for all of the build.
     if (completed.timed_out) completed.wall = elapsed();
-    if (!fs::exists(record_.source)) throw_source_gone();
+    if (!fs::is_directory(fs::symlink_status(record_.source))) throw source_gone(cell_, settings_.log);
     if (!completed.ok()) throw failed_build(broken(), completed, what);
   }
 
@@ -157,7 +149,7 @@ class CellBuild {
     if (commands.empty()) return;
     if (!places_) {
       places_ = furnish(tree_, record_.source, cell_, headers_);
-      if (!is_confining(runner_, stop_)) warn_not_confined();
+      if (!is_confining(runner_, stop_)) record_.warnings.push_back(not_confined(cell_));
     }
     const ShellCall call{.cell = cell_,
                          .headers = headers_,
@@ -177,26 +169,6 @@ class CellBuild {
     }
   }
 
-  void warn_not_confined() {
-    record_.warnings.push_back(
-        {.severity = Severity::warning,
-         .code = "build-not-confined",
-         .message = fmt::format("the build commands of {} run unconfined, and do not find /lib/modules/{}/build",
-                                cell_.manifest->name.str(), cell_.kernel->release.str()),
-         .where = {},
-         .notes = {"bubblewrap is not installed, or this machine lets users make no namespaces"},
-         .hint = "install bubblewrap, and let users make namespaces"});
-  }
-
-  [[noreturn]] void throw_source_gone() const {
-    throw Error({.code = "build-source-gone",
-                 .message = fmt::format("the build of {} for {} removed the directory it was in", cell_.manifest->name.str(),
-                                        cell_.kernel->release.str()),
-                 .where = SourceSpan{cell_.manifest->file, 0, 0},
-                 .notes = {"log: " + settings_.log.string()},
-                 .hint = "look in its commands for what removes $build_dir, $dkms_tree or $source_tree"});
-  }
-
   [[nodiscard]] fs::path step_directory(const BuildStep& step) const {
     // `M=DIR/.` and `M=DIR/` would give kbuild's object names a second spelling.
     if (step.directory.empty() || step.directory == ".") return record_.source;
@@ -204,24 +176,9 @@ class CellBuild {
     return directory.has_filename() ? directory : directory.parent_path();
   }
 
-  [[noreturn]] void throw_no_kbuild(const BuildStep& step) const {
-    throw Error({.code = "kbuild-file-missing",
-                 .message = fmt::format("the source of {} has no Kbuild and no Makefile in '{}'", cell_.manifest->name.str(),
-                                        step.directory.empty() ? "." : step.directory.string()),
-                 .where = cell_.manifest->source.where,
-                 .notes = {},
-                 .hint = "name the directory of the module's Kbuild file in the manifest"});
-  }
-
   [[nodiscard]] BrokenBuild broken() const {
     std::vector<std::string> roots{record_.source.string()};
-    if (places_) {
-      const std::string name = tree_.names.name + "-" + tree_.names.version;
-      const std::string build = "/" + tree_.names.name + "/" + tree_.names.version + "/build";
-      for (const std::string& path :
-           {places_->source_tree + "/" + name, "/usr/src/" + name, places_->dkms_tree + build, "/var/lib/dkms" + build})
-        roots.push_back(path);
-    }
+    if (places_) std::ranges::copy(other_names(tree_), std::back_inserter(roots));
     return {.cell = cell_, .log = settings_.log, .source_roots = std::move(roots), .warnings = record_.warnings};
   }
 

@@ -65,6 +65,13 @@ PrivateTree private_tree(const Manifest& manifest, fs::path attempt) {
   return tree;
 }
 
+std::vector<std::string> other_names(const PrivateTree& tree) {
+  const std::string flat = "/" + tree.names.name + "-" + tree.names.version;
+  const std::string deep = "/" + tree.names.name + "/" + tree.names.version + "/build";
+  const std::string attempt = tree.attempt.string();
+  return {attempt + flat, attempt + deep, "/usr/src" + flat, "/var/lib/dkms" + deep};
+}
+
 CommandPlaces furnish(const PrivateTree& tree, const fs::path& source, const Cell& cell, const HeaderTree& headers) {
   const std::string release = cell.kernel->release.str();
   const fs::path build = modules_of(tree) / release / "build";

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "build/command.hpp"
 #include "kmpack/cell.hpp"
@@ -22,6 +24,9 @@ struct PrivateTree {
 
 /// Errors: build-path-unusable where a name would lead out of the tree, or make could not build there.
 PrivateTree private_tree(const Manifest& manifest, std::filesystem::path attempt);
+
+/// By what other paths commands may reach the source root, those that makefiles write out among them.
+std::vector<std::string> other_names(const PrivateTree& tree);
 
 /// Lay out what commands expect to find around the copy, and tell where it is. `source` is the source root in the copy.
 ///

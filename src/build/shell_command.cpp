@@ -23,12 +23,9 @@ bool goes_to_environment(const MakeVariable& variable) {
 
 /// A command may go by any of the names that the source root and the headers have.
 std::string maps_of_other_names(const ShellCall& call) {
-  const auto& [name, version] = call.tree.names;
   const std::string place = call.cell.source_place();
   std::string maps;
-  for (const std::string& path :
-       {call.places.source_tree + "/" + name + "-" + version, call.places.dkms_tree + "/" + name + "/" + version + "/build",
-        "/usr/src/" + name + "-" + version, "/var/lib/dkms/" + name + "/" + version + "/build"}) {
+  for (const std::string& path : other_names(call.tree)) {
     if (path != place) maps += fmt::format("{}-ffile-prefix-map={}={}", maps.empty() ? "" : " ", path, place);
   }
   if (call.headers.makefile.empty()) return maps;
