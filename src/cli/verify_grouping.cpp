@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/text.hpp"
 #include "cli/verify_groups.hpp"
 #include "sys/files.hpp"
 #include "verify/in_tree.hpp"
+#include "verify/relations.hpp"
 
 namespace fs = std::filesystem;
 
@@ -42,6 +44,42 @@ KernelRelease release_in(const PackageContents& contents) {
   return {};
 }
 
+/// By name, real or provided.
+using Offers = std::multimap<std::string, const PackageContents*, std::less<>>;
+
+Offers offers_of(std::span<const PackageContents* const> packages) {
+  Offers offers;
+  for (const PackageContents* package : packages) {
+    std::set<std::string> names{package->name};
+    for (const std::string& text : package->provides) {
+      for (const Alternative& one : parse_alternatives(text)) names.insert(one.name);
+    }
+    for (const std::string& name : names) offers.emplace(name, package);
+  }
+  return offers;
+}
+
+/// One package for each name.
+std::vector<const PackageContents*> needed_by(const PackageContents& package, const Offers& offers) {
+  std::map<const PackageContents*, unsigned> fits;
+  for (const std::string& need : package.needs) {
+    for (const Alternative& one : parse_alternatives(need)) {
+      const auto [begin, end] = offers.equal_range(one.name);
+      for (auto offer = begin; offer != end; ++offer) ++fits[offer->second];
+    }
+  }
+  std::map<std::string, const PackageContents*> best;
+  for (const auto& [found, count] : fits) {
+    const PackageContents*& place = best[found->name];
+    const bool better =
+        place == nullptr || count > fits[place] || (count == fits[place] && compare_versions(place->version, found->version) < 0);
+    if (better) place = found;
+  }
+  std::vector<const PackageContents*> needed;
+  for (const auto& [name, found] : best) needed.push_back(found);
+  return needed;
+}
+
 }  // namespace
 
 PackageGroups group_packages(std::span<const fs::path> arguments, const std::stop_token& stop) {
@@ -68,15 +106,24 @@ PackageGroups group_packages(std::span<const fs::path> arguments, const std::sto
   return groups;
 }
 
-std::vector<fs::path> installation_of(const PackageContents& package, std::span<const PackageContents> others) {
-  std::vector<fs::path> files{package.file};
-  for (const PackageContents& other : others) {
-    const bool needed = std::ranges::any_of(package.needs, [&other](const std::string& relation) {
-      const auto names = words(relation);
-      return !names.empty() && names.front() == other.name;
-    });
-    if (needed && other.family == package.family) files.push_back(other.file);
+std::vector<fs::path> installation_of(const PackageContents& package, std::span<const PackageContents> same_kernel,
+                                      std::span<const PackageContents> others) {
+  std::vector<const PackageContents*> stock;
+  for (const auto& packages : {same_kernel, others}) {
+    for (const PackageContents& other : packages) {
+      if (other.family == package.family && other.name != package.name) stock.push_back(&other);
+    }
   }
+  const Offers offers = offers_of(stock);
+  std::vector<const PackageContents*> chosen{&package};
+  for (std::size_t at = 0; at < chosen.size(); ++at) {
+    for (const PackageContents* found : needed_by(*chosen[at], offers)) {
+      const bool there = std::ranges::any_of(chosen, [&](const auto* one) { return one->name == found->name; });
+      if (!there) chosen.push_back(found);
+    }
+  }
+  std::vector<fs::path> files;
+  for (const PackageContents* one : chosen) files.push_back(one->file);
   return files;
 }
 

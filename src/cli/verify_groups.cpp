@@ -37,7 +37,7 @@ class Verifier {
  private:
   const Kernel* kernel_of(const KernelRelease& release) const;
   VerifyReport contents(const PackageContents& package, const Kernel* kernel) const;
-  VerifyReport installation(const PackageContents& package, const Kernel& kernel) const;
+  VerifyReport installation(const PackageContents& package, const PackageGroup& group, const Kernel& kernel) const;
   ImageTree image_beside(const Kernel& kernel, const fs::path& stand_in) const;
 
   const Work& work_;
@@ -88,9 +88,9 @@ ImageTree Verifier::image_beside(const Kernel& kernel, const fs::path& stand_in)
   return open_image(view_.sources, kernel, errands_of(work_));
 }
 
-VerifyReport Verifier::installation(const PackageContents& package, const Kernel& kernel) const {
+VerifyReport Verifier::installation(const PackageContents& package, const PackageGroup& group, const Kernel& kernel) const {
   VerifyReport report;
-  report.packages = installation_of(package, groups_.others);
+  report.packages = installation_of(package, group.packages, groups_.others);
   report.release = kernel.release;
   try {
     const TempDir stand_in;
@@ -115,7 +115,7 @@ VerifiedKernel Verifier::verify(const PackageGroup& group) const {
   for (const PackageContents& package : group.packages) {
     work_.console.say("verifying " + package.file.filename().string());
     verified.reports.push_back(contents(package, kernel));
-    if (kernel != nullptr) verified.reports.push_back(installation(package, *kernel));
+    if (kernel != nullptr) verified.reports.push_back(installation(package, group, *kernel));
   }
   if (kernel == nullptr) {
     VerifyReport report;
@@ -154,7 +154,7 @@ void Verifier::boot(const PackageGroup& group, VerifiedKernel& verified) const {
   std::vector<fs::path> files;
   for (const PackageContents& package : group.packages) {
     if (package.family != family) continue;
-    for (const fs::path& file : installation_of(package, groups_.others)) {
+    for (const fs::path& file : installation_of(package, group.packages, groups_.others)) {
       if (std::ranges::find(files, file) == files.end()) files.push_back(file);
     }
   }

@@ -26,8 +26,11 @@ struct PackageGroups {
 /// Errors:  throws packages-none when there is none at all, file-unreadable, Cancelled.
 PackageGroups group_packages(std::span<const std::filesystem::path> arguments, const std::stop_token& stop);
 
-/// The files to install for `package`: itself and what it needs of `others`, of the same format.
-std::vector<std::filesystem::path> installation_of(const PackageContents& package, std::span<const PackageContents> others);
+/// The files to install for `package`: itself and what it needs, and that in turn, of the same format. Looked for among packages
+/// for the same kernel and among `others`, which are for none. Of several that would do the one that fits most of its needs, then
+/// the newest.
+std::vector<std::filesystem::path> installation_of(const PackageContents& package, std::span<const PackageContents> same_kernel,
+                                                   std::span<const PackageContents> others);
 
 /// Verify everything: contents, installation, and loading when asked for.
 ///

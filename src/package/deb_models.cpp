@@ -1,6 +1,7 @@
 #include "package/deb_models.hpp"
 
 #include "package/deb_debug.hpp"
+#include "package/dependencies.hpp"
 #include "package/model_parts.hpp"
 
 namespace fs = std::filesystem;
@@ -23,8 +24,12 @@ std::vector<PackageModel> deb_models(const Cell& cell, const HeaderTree& headers
                                      const BuildRecord& build, const DebContext& context) {
   std::vector<PackageModel> models{module_package_model(cell, headers, modules, build, Format::deb)};
   const InstallRules& rules = cell.kernel->rules;
+  need_deb_dependencies(models.front(), context.dependencies);
   if (!context.certificate.empty()) add_certificate(models.front(), context.certificate);
-  if (cell.newest_of_series && !rules.meta_suffix.empty()) models.push_back(flavor_meta_model(cell, headers));
+  if (cell.newest_of_series && !rules.meta_suffix.empty()) {
+    models.push_back(flavor_meta_model(cell, headers));
+    need_deb_metas(models.back(), context.dependencies);
+  }
   if (rules.family != PackageFamily::deb) return models;
   if (auto debug = debug_symbols_model(models.front(), modules)) models.push_back(*std::move(debug));
   return models;

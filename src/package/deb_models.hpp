@@ -4,13 +4,15 @@
 #include <span>
 #include <vector>
 
+#include "kmpack/dependency.hpp"
 #include "package/model.hpp"
 
 namespace kmpack {
 
 /// What debs are made with besides the cell.
 struct DebContext {
-  std::filesystem::path certificate;  ///< of the modules' signatures, PEM or DER; empty: unsigned
+  std::filesystem::path certificate;              ///< of the modules' signatures, PEM or DER; empty: unsigned
+  std::span<const BuiltDependency> dependencies;  ///< that the modules were built against
 };
 
 /// All debs of one cell: its modules first, then the flavor's meta package where the kernel is the newest of its series, then

@@ -75,13 +75,13 @@ std::vector<PackageFile> make_packages(const Cell& cell, const HeaderTree& heade
   for (const Format format : formats_or_family(formats, cell.kernel->rules.family)) {
     if (format == Format::rpm) {
       const SpecHead head = spec_head(*cell.manifest, cell.kernel->rules.rpm.style, headers.epoch);
-      const RpmContext context{.certificate = settings.certificate};
+      const RpmContext context{.certificate = settings.certificate, .dependencies = settings.dependencies};
       for (PackageFile& package : make_rpms(head, rpm_models(cell, headers, modules, build, context), bench)) {
         packages.push_back(std::move(package));
       }
       continue;
     }
-    const DebContext context{.certificate = settings.certificate};
+    const DebContext context{.certificate = settings.certificate, .dependencies = settings.dependencies};
     for (const PackageModel& model : deb_models(cell, headers, modules, build, context)) {
       packages.push_back(make_deb(model, bench));
     }

@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "package/deb_names.hpp"
+#include "package/dependencies.hpp"
 #include "package/documents.hpp"
 #include "package/model_parts.hpp"
 #include "package/naming.hpp"
@@ -136,6 +137,7 @@ PackageModel module_package_model(const Cell& cell, const HeaderTree& headers, s
     model.name = deb_modules_name(cell);
     stamp_kernel(model, *cell.kernel);
     relate_deb(model, cell);
+    provide_abi(model, modules);
     if (model.scripts.initramfs == Initramfs::yes) ask_for_initramfs(model, loader_names(modules));
   }
   need_common_package(model, manifest);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "base/text.hpp"
 
@@ -95,6 +96,25 @@ std::vector<std::string> folded_aliases(std::vector<std::string> aliases) {
                                       : fmt::format("{}[{}]{}", first.substr(0, place), variants, first.substr(place + 1)));
   }
   return folded;
+}
+
+std::vector<std::string> symbols_needed_of(SymbolWorld world, std::string_view flavor, std::span<const SealedModule> modules,
+                                           std::span<const ModuleFacts> others) {
+  std::set<std::pair<std::string_view, std::uint32_t>> offered;
+  for (const ModuleFacts& other : others) {
+    for (const ExportedSymbol& symbol : other.exported) offered.emplace(symbol.name, symbol.crc.value_or(0));
+  }
+  const std::set<std::string_view> own = exported_by(modules);
+  std::vector<std::string> lines;
+  for (const SealedModule& module : modules) {
+    for (const NeededSymbol& symbol : module.facts.needed) {
+      const std::uint32_t crc = symbol.crc.value_or(0);
+      if (crc == 0 || own.contains(symbol.name) || !offered.contains({symbol.name, crc})) continue;
+      lines.push_back(provided_symbol(world, flavor, symbol.name, crc));
+    }
+  }
+  tidy(lines);
+  return lines;
 }
 
 SymbolDependencies symbol_dependencies(SymbolWorld world, std::string_view flavor, std::span<const SealedModule> modules,

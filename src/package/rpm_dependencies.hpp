@@ -34,6 +34,10 @@ struct SymbolDependencies {
 SymbolDependencies symbol_dependencies(SymbolWorld world, std::string_view flavor, std::span<const SealedModule> modules,
                                        const Symvers& kernel);
 
+/// Those lines of what `modules` need that `others`, which are installed beside them, provide.
+std::vector<std::string> symbols_needed_of(SymbolWorld world, std::string_view flavor, std::span<const SealedModule> modules,
+                                           std::span<const ModuleFacts> others);
+
 /// Aliases of which only one character differs become one with a class: `pci:a1`, `pci:a2` -> `pci:a[12]`.
 ///
 /// Shape:   sorted input is not asked for; the result matches what the input did and nothing else.

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "package/dependencies.hpp"
 #include "package/model_parts.hpp"
 #include "package/naming.hpp"
 #include "package/rpm_debug.hpp"
@@ -48,11 +49,15 @@ std::vector<PackageModel> rpm_models(const Cell& cell, const HeaderTree& headers
                                      const BuildRecord& build, const RpmContext& context) {
   const RpmCell rpm{.cell = cell, .headers = headers, .modules = modules};
   std::vector<PackageModel> models{module_package_model(cell, headers, modules, build, Format::rpm)};
+  need_rpm_dependencies(models.front(), rpm, context.dependencies);
   const RpmStyle style = rpm.rules().style;
   // In the Debian world sources lie in /usr/src/<name>-<version>, which is DKMS's place too.
   std::vector<PackageModel> more;
   if (cell.kernel->rules.family == PackageFamily::rpm) more = debug_models(models.front(), rpm, build.source);
-  if (style == RpmStyle::fedora && cell.newest_of_series) models.push_back(fedora_meta_model(rpm));
+  if (style == RpmStyle::fedora && cell.newest_of_series) {
+    models.push_back(fedora_meta_model(rpm));
+    need_fedora_metas(models.back(), context.dependencies);
+  }
   if (style == RpmStyle::kmp && !context.certificate.empty()) {
     models.front().needs.push_back(plain_relation(certificate_name(rpm.manifest())));
     models.push_back(certificate_model(rpm, context.certificate));

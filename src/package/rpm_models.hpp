@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "kmpack/cell.hpp"
+#include "kmpack/dependency.hpp"
 #include "kmpack/kernel.hpp"
 #include "kmpack/module.hpp"
 #include "package/model.hpp"
@@ -13,7 +14,8 @@ namespace kmpack {
 
 /// What the packages of a cell hold beside what its build left.
 struct RpmContext {
-  std::filesystem::path certificate;  ///< of the modules' signatures, PEM or DER; empty: unsigned
+  std::filesystem::path certificate;              ///< of the modules' signatures, PEM or DER; empty: unsigned
+  std::span<const BuiltDependency> dependencies;  ///< that the modules were built against
 };
 
 /// Every rpm of one cell, in the order they stand in a spec: the modules, then where they apply the package that follows the

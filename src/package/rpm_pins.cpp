@@ -91,6 +91,11 @@ std::string release_in_relations(const Kernel& kernel) {
   return release_without_suffix(kernel) + replaced(std::string(suffix), "-", "_");
 }
 
+bool follows_symbols(const RpmCell& rpm) {
+  return rpm.manifest().rpm_policy.pin.value_or(rpm.rules().pin) == KernelPin::symbols && rpm.headers.config.modversions &&
+         !rpm.headers.symvers.empty();
+}
+
 void relate_kernel(PackageModel& model, const RpmCell& rpm) {
   const bool suse = rpm.rules().style == RpmStyle::kmp;
   const bool compared = has_symbols(rpm);

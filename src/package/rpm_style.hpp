@@ -31,6 +31,16 @@ void apply_style(PackageModel& model, const RpmCell& rpm);
 /// Fedora's package without files that needs the modules for the newest kernel.
 PackageModel fedora_meta_model(const RpmCell& rpm);
 
+/// Name of that package.
+std::string fedora_meta_name(const Cell& cell);
+/// Name of the package of a cell's modules, in the style of its kernel.
+std::string rpm_modules_name(const Cell& cell);
+/// What a package provides that has one name for all kernels: its name and for which one this is,
+/// `hello-kmp-default-k6.4.0_150600.23`.
+std::string one_build_name(const RpmCell& rpm);
+/// Is a package good for every kernel with the same symbols? Else for its own alone.
+bool follows_symbols(const RpmCell& rpm);
+
 /// Name of the source package; see spec_head().
 std::string rpm_source_name(const Manifest& manifest, RpmStyle style);
 /// `kmod-<name>` and, for another kernel than the default one, `-<variant>`.

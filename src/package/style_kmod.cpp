@@ -43,7 +43,7 @@ std::string kmod_name(const Manifest& manifest, const RpmRules& rules) {
 /// Source:  facts redhat.md sections 1.3 (tags), 1.4 (overrides), 5 (weak-modules).
 void style_kmod(PackageModel& model, const RpmCell& rpm) {
   const std::string& variant = rpm.rules().variant;
-  model.name = kmod_name(rpm.manifest(), rpm.rules());
+  model.name = rpm_modules_name(rpm.cell);
   // Packages for several kernels of a flavor have one name. The kernel stands in the release, so that the version stays the
   // driver's; behind a letter, as in SUSE's packages, because rpm sorts numbers above letters: release 1.1 is newer than 1_k5.14.
   model.release += "_k" + rpm_version_part(version_release(rpm, model.arch));
@@ -56,6 +56,8 @@ void style_kmod(PackageModel& model, const RpmCell& rpm) {
     }
   }
   model.provides.push_back(exact_relation(rpm_name(rpm.manifest().name.str() + "-kmod"), model.full_version()));
+  // Which kernel a package is for, its name does not say; others that need it for the same one ask for this.
+  if (!follows_symbols(rpm)) model.provides.push_back(plain_relation(one_build_name(rpm)));
   for (const char* tool : {"/usr/sbin/depmod", "/usr/sbin/weak-modules"}) {
     model.needs.push_back({.any_of = {tool}, .phases = "post,postun"});
   }

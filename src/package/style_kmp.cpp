@@ -35,8 +35,8 @@ void style_kmp(PackageModel& model, const RpmCell& rpm) {
   const std::string build = "k" + rpm_version_part(release_without_suffix(kernel));
   // Without the counter of rebuilds, which is not in the kernel's release either.
   model.version += "_" + build;
-  model.name = base + "-" + flavor;
-  const std::string one_build = model.name + "-" + build;
+  model.name = rpm_modules_name(rpm.cell);
+  const std::string one_build = one_build_name(rpm);
   model.provides.push_back(exact_relation(base, model.version));
   model.provides.push_back(exact_relation(base, plain_version));
   if (rpm.manifest().rpm_policy.multiversion == Multiversion::yes) {
@@ -44,6 +44,8 @@ void style_kmp(PackageModel& model, const RpmCell& rpm) {
     // One build for each kernel: who provides it conflicts with all others who do.
     model.provides.push_back(plain_relation(one_build));
     model.conflicts.push_back(plain_relation(one_build));
+  } else if (!follows_symbols(rpm)) {
+    model.provides.push_back(plain_relation(one_build));
   }
   model.needs.push_back(plain_relation("coreutils"));
   model.needs.push_back(plain_relation("grep"));

@@ -11,7 +11,7 @@ namespace kmpack {
 namespace {
 
 /// Raised whenever the same inputs would give other bytes than before.
-constexpr int kPackageFormat = 3;
+constexpr int kPackageFormat = 4;
 
 /// Length first, so that no two lists of fields read the same.
 void add_field(Sha256& digest, std::string_view name, std::string_view value) {

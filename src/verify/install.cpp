@@ -51,6 +51,7 @@ class Trial {
 
   std::vector<PackageContents> packages_;
   std::vector<fs::path> modules_;  ///< installed paths
+  std::vector<string> assumed_;    ///< needs that no package here brings
   ScratchRoot& root_;
   PackageManager& manager_;
   const InstallSettings& settings_;
@@ -92,6 +93,7 @@ void Trial::needs() {
                std::ranges::any_of(packages_, [&](const PackageContents& other) { return brings(other, one.name); });
       });
       if (known) continue;
+      assumed_.push_back(need);
       report_.problems.report(
           Diagnostic{.severity = Severity::warning,
                      .code = "need-assumed",
@@ -136,11 +138,13 @@ void Trial::symbols() {
                                               .hint = "fetch the kernel's headers: kmpack flavors fetch"});
   }
   if (unresolved->empty()) return report_.pass("symbols", "every symbol is known, with its version");
-  report_.fail("symbols", Diagnostic{.code = "symbols-unresolved",
-                                     .message = fmt::format("depmod finds {} symbols that the kernel {} does not have",
-                                                            unresolved->size(), root_.release().str()),
-                                     .notes = *unresolved,
-                                     .hint = "build the module against this kernel's headers"});
+  report_.fail("symbols",
+               Diagnostic{.code = "symbols-unresolved",
+                          .message = fmt::format("depmod finds {} symbols that the kernel {} does not have", unresolved->size(),
+                                                 root_.release().str()),
+                          .notes = *unresolved,
+                          .hint = assumed_.empty() ? "build the module against this kernel's headers"
+                                                   : "verify it together with what it needs: " + joined(assumed_, ", ")});
 }
 
 void Trial::initramfs(const string& step) {
