@@ -75,6 +75,7 @@ constexpr std::array kPlain{
     Fact{"provides pair-kmod = *", "decision 0004"},
     Fact{"provides kmod-pair-6.1.0-7-amd64 = *", "rpm"},
     Fact{"provides kmod-pair-6.1.0-7-amd64(*) = *", "rpm"},
+    Fact{"provides kmod-pair-6.1.0-7-amd64-abi-*", "decision 0013"},
     Fact{"requires kmod", "depmod"},
     Fact{"requires kernel-6.1.0-7-amd64", "decision 0004"},
     Fact{"conflicts *dkms*", "decision 0004"},
