@@ -82,6 +82,20 @@ void write_debian(const Chosen& chosen, GenerateWriter& writer, GenerateReport& 
   if (may_write(cells)) writer.write_debian(manifest, cells);
 }
 
+/// Who builds a recipe would need the other package's Module.symvers, and no package of modules holds one.
+void refuse_needing(const Manifest& manifest, Diagnostics& problems) {
+  if (manifest.build_depends.empty()) return;
+  problems.report({.code = "generate-build-depends",
+                   .message = fmt::format("{} needs the symbols of {}, which those who build a recipe do not have",
+                                          manifest.name.str(), manifest.build_depends.front().str()),
+                   .where = SourceSpan{manifest.file, 0, 0},
+                   .hint = "build its packages with 'kmpack build', or make one package of both"});
+}
+
+void refuse_needing(const Inputs& inputs, Diagnostics& problems) {
+  for (const auto& manifest : inputs.manifests) refuse_needing(*manifest, problems);
+}
+
 void write_from_cells(const GenerateRequest& wanted, Context& context, Progress& progress, GenerateReport& report) {
   const bool with_spec = wanted.form == SpecForm::written_out;
   const bool with_debian = wanted.debian == DebianDirectory::yes;
@@ -89,14 +103,20 @@ void write_from_cells(const GenerateRequest& wanted, Context& context, Progress&
   // A spec needs finished modules; what `build` gave its user stays as it is.
   request.output = request.places.workspace / "generated";
   if (!with_spec) request.families = {PackageFamily::deb};
-  report.cells = build(request, context, progress);
-  report.problems.append(report.cells.problems);
-  if (!report.problems.ok()) return;
-  // A manifest may have no cell at all. What there is to say about them, the build has said.
+  // A manifest may have no cell at all. What there is to say about them, the build says.
   Diagnostics said;
   const Inputs inputs = read_inputs(request, Manifests::needed, context, said);
+  refuse_needing(inputs, report.problems);
+  if (!report.problems.ok()) return;
+  report.cells = build(request, context, progress);
+  report.problems.append(report.cells.problems);
   std::map<PackageName, Cells> cells;
-  for (const Outcome& outcome : report.cells.cells) cells[outcome.cell.manifest->name].push_back(&outcome);
+  for (const Outcome& outcome : report.cells.cells) {
+    Cells& known = cells[outcome.cell.manifest->name];
+    if (known.empty()) refuse_needing(outcome.cell.whole_manifest(), report.problems);
+    known.push_back(&outcome);
+  }
+  if (!report.problems.ok()) return;
   GenerateWriter writer(wanted, context, report);
   for (const auto& named : inputs.manifests) {
     const Cells& known = cells[named->name];
@@ -109,6 +129,7 @@ void write_from_cells(const GenerateRequest& wanted, Context& context, Progress&
 
 void write_macro_specs(const GenerateRequest& wanted, Context& context, GenerateReport& report) {
   const Inputs inputs = read_inputs(wanted.request, Manifests::needed, context, report.problems);
+  refuse_needing(inputs, report.problems);
   if (!report.problems.ok()) return;
   GenerateWriter writer(wanted, context, report);
   for (const auto& manifest : inputs.manifests) {

@@ -51,8 +51,8 @@ struct GenerateReport {
 ///          record of are built as `build` would, into the workspace; the output directory of `build` is not touched. When one of
 ///          a manifest's cells fails, it has neither. Macro specs need no kernel. A spec alone takes any kernel; with debian/
 ///          each takes those of its own family.
-/// Errors:  as build(); spec-style-mixed, spec-package-twice, spec-no-kernel, debian-no-kernel, and those of write_source_rpm(),
-///          render_debian_source(), write_source_tree() and write_dsc(). Throws Cancelled.
+/// Errors:  as build(); generate-build-depends, spec-style-mixed, spec-package-twice, spec-no-kernel, debian-no-kernel, and
+///          those of write_source_rpm(), render_debian_source(), write_source_tree() and write_dsc(). Throws Cancelled.
 /// Threads: one call for each workspace.
 GenerateReport generate(const GenerateRequest& wanted, Context& context, Progress& progress);
 
