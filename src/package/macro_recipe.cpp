@@ -143,8 +143,8 @@ std::string install_lines(const Manifest& manifest, const MacroFlavors& flavors)
     for (const ModuleSpec& module : manifest.modules) {
       if (std::ranges::find(step.modules, module.name) == step.modules.end()) continue;
       text += where_it_holds(module.when, flavors,
-                             fmt::format("kmpack_module {} \"$place/{}.ko\"{}\n", built_module(module, manifest, spec_places()),
-                                         recipe_quoted(installed_name(module).str()), module.strip == Strip::no ? " whole" : ""));
+                             fmt::format("kmpack_module {} \"$place/{}.ko\"\n", built_module(module, manifest, spec_places()),
+                                         recipe_quoted(installed_name(module).str())));
     }
   }
   return text + override_lines(manifest, flavors, name) + document_lines(manifest, name);

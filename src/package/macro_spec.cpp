@@ -167,6 +167,16 @@ MacroFlavors macro_flavors(const Manifest& manifest, std::span<const FlavorPatte
          .hint = "name flavors of SUSE or Enterprise Linux with --flavor, or write a static spec"});
   }
   check_macro_conditions(manifest, flavors, problems);
+  const auto unstripped = std::ranges::find(manifest.modules, Strip::no, &ModuleSpec::strip);
+  if (unstripped != manifest.modules.end()) {
+    problems.report(
+        {.severity = Severity::warning,
+         .code = "spec-strip-left-out",
+         .message = fmt::format("the module {} is stripped by a macro spec: that is the distribution's business there",
+                                unstripped->name.str()),
+         .where = unstripped->where,
+         .hint = "write a static spec, which keeps its debug information"});
+  }
   if (!manifest.rpm.scripts.empty()) {
     problems.report(
         {.severity = Severity::warning,

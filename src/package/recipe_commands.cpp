@@ -16,9 +16,9 @@ namespace {
 constexpr std::string_view kCopy = "/@copy@";
 constexpr std::string_view kSource = "/@source@";
 constexpr std::string_view kTree = "/@tree@";
+constexpr std::string_view kRoot = "/@root@";
 constexpr std::string_view kConfig = "/@config@";
 constexpr std::string_view kHome = "/@home@";
-constexpr std::string_view kSymbols = "/@symbols@";
 constexpr std::string_view kRelease = "@release@";
 constexpr std::string_view kMachine = "@machine@";
 constexpr std::string_view kEpoch = "@epoch@";
@@ -46,11 +46,11 @@ RecipeCommands::RecipeCommands(const Cell& cell, KernelWords words, const Recipe
     : cell_(cell), words_(std::move(words)), places_(places) {}
 
 std::string RecipeCommands::filled(std::string text) const {
+  text = replaced(std::move(text), fmt::format(" -fdebug-prefix-map={0}= -fmacro-prefix-map={0}=", kRoot), places_.root_map);
   for (const auto& [placeholder, word] :
        {std::pair{kTree, words_.tree}, std::pair{kRelease, words_.release}, std::pair{kMachine, words_.arch},
         std::pair{kCopy, std::string("$copy")}, std::pair{kSource, std::string("$source")},
-        std::pair{kConfig, std::string("$config")}, std::pair{kHome, std::string("$home")},
-        std::pair{kSymbols, std::string("$symbols")}, std::pair{kEpoch, words_.epoch}}) {
+        std::pair{kConfig, std::string("$config")}, std::pair{kHome, std::string("$home")}, std::pair{kEpoch, words_.epoch}}) {
     text = replaced(std::move(text), placeholder, word);
   }
   return text;
@@ -59,9 +59,8 @@ std::string RecipeCommands::filled(std::string text) const {
 std::string RecipeCommands::setup() const {
   const PrivateTree tree{.attempt = kHome, .copy = kCopy, .names = command_names(*cell_.manifest)};
   const CommandPlaces places = command_places();
-  const HeaderTree headers{.tree = kTree, .epoch = 0};
-  const ShellCall call{
-      .cell = cell_, .headers = headers, .tree = tree, .places = places, .extra_symbols = {kSymbols}, .compiler = {}};
+  const HeaderTree headers{.tree = kTree, .root = kRoot, .epoch = 0};
+  const ShellCall call{.cell = cell_, .headers = headers, .tree = tree, .places = places, .extra_symbols = {}, .compiler = {}};
   const std::string name = places_.quoted(tree.names.name);
   const std::string version = places_.quoted(tree.names.version);
   std::string text = fmt::format(
@@ -82,6 +81,9 @@ std::string RecipeCommands::setup() const {
   command.environment.erase("PATH");
   command.environment["SOURCE_DATE_EPOCH"] = kEpoch;
   command.environment["KBUILD_BUILD_TIMESTAMP"] = fmt::format("@{}", kEpoch);
+  // An empty list is not the same as none to a Makefile that adds to it: make hands on what came from the environment, expanded.
+  command.environment.erase("KBUILD_EXTRA_SYMBOLS");
+  text += " \\\n    ${symbols:+\"KBUILD_EXTRA_SYMBOLS=$symbols\"}";
   for (const auto& [variable, value] : command.environment) {
     text += fmt::format(" \\\n    \"{}={}\"", variable, filled(places_.quoted(without_line_ends(value))));
   }

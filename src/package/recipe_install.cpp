@@ -101,11 +101,13 @@ constexpr std::string_view kFind = R"(kmpack_find() {
 }
 )";
 
-constexpr std::string_view kFunctions = R"(kmpack_module() {
+constexpr std::string_view kFunctions = R"(kept="$PWD/kmpack.whole"
+rm -rf "$kept"
+kmpack_module() {
   kmpack_find "$1" "$2"
-  # What strips, looks for programs: the mode of a file says whether it is one.
   if [ "${4:-}" = whole ]; then
-    install -D -m 0644 "$found" "$RPM_BUILD_ROOT$3"
+    install -D -m 0755 "$found" "$RPM_BUILD_ROOT$3"
+    install -D -m 0755 "$found" "$kept$3"
     return 0
   fi
   install -D -m 0755 "$found" "$RPM_BUILD_ROOT$3"
@@ -122,6 +124,9 @@ kmpack_debug() {
   mkdir -p "$RPM_BUILD_ROOT$links"
   ln -sf "../..${3#/usr/lib/debug}" "$RPM_BUILD_ROOT$links/$rest.debug"
   printf '%s\n' "%dir %attr(0755,root,root) $links" "$links/$rest.debug" >> "$4"
+}
+kmpack_whole() {
+  if [ -d "$kept" ]; then cp -R "$kept/." "$RPM_BUILD_ROOT/"; fi
 }
 kmpack_pack() {
   if [ ! -f "$RPM_BUILD_ROOT$1" ]; then return 0; fi

@@ -108,5 +108,23 @@ TEST(MacroCondition, CannotTellReleasesAndDistributionsOfOneFamily) {
             "  hint: write a static spec (--spec static), which has each kernel's own");
 }
 
+TEST(MacroFlavorsOf, AreToldWithWhatTheirSpecLeavesOut) {
+  Catalogue catalogue{.file = "el9.xml", .id = "el9", .title = "EL 9"};
+  catalogue.rules.rpm.style = RpmStyle::kmod;
+  catalogue.flavors = {{.name = "default", .arch = "x86_64"}};
+  Manifest manifest;
+  manifest.name = PackageName{"hello"};
+  manifest.modules = {{.name = ModuleName{"a"}}, {.name = ModuleName{"b"}, .strip = Strip::no, .where = {"/k.xml", 7, 0}}};
+  manifest.kernels.include = {{when({"el9/*"}).flavors.front()}};
+  Diagnostics problems;
+  const MacroFlavors flavors = macro_flavors(manifest, {}, std::span(&catalogue, 1), problems);
+  EXPECT_EQ(flavors.redhat_distributions, std::vector<std::string>{"el9"});
+  ASSERT_EQ(problems.all().size(), 1U);
+  EXPECT_EQ(to_text(problems.all().front()),
+            "/k.xml:7: warning: the module b is stripped by a macro spec: that is the distribution's business there "
+            "[spec-strip-left-out]\n"
+            "  hint: write a static spec, which keeps its debug information");
+}
+
 }  // namespace
 }  // namespace kmpack

@@ -87,12 +87,14 @@ TEST_F(RecipeShell, ACommandFindsTheSameInItsEnvironmentAndNothingOfTheBuilders)
        {std::string("kernelver=6.1.0-7-amd64"), "kernel_source_dir=" + place("tree").string(), std::string("arch=x86_64"),
         "build_dir=" + place("copy/src").string(), std::string("module=hello"), std::string("module_version=1.2"),
         std::string("PACKAGE_NAME=hello"), std::string("PACKAGE_VERSION=1.2"), std::string("SOURCE_DATE_EPOCH=1700000000"),
-        std::string("KBUILD_BUILD_TIMESTAMP=@1700000000"), std::string("KBUILD_EXTRA_SYMBOLS="), std::string("LC_ALL=C.UTF-8")}) {
+        std::string("KBUILD_BUILD_TIMESTAMP=@1700000000"), std::string("LC_ALL=C.UTF-8")}) {
     EXPECT_THAT(told, HasSubstr("\n" + line + "\n"));
   }
   EXPECT_THAT(told, HasSubstr("\nMAKEFLAGS=-j2 -- WITH=a\\ \\ $$b\n"));
   EXPECT_THAT(told, HasSubstr("\nKCFLAGS=-ffile-prefix-map=" + place("copy").string() + "="));
   EXPECT_EQ(told.find("CFLAGS=-O9"), std::string::npos);
+  // To a Makefile that adds to it, an empty one is another thing than none.
+  EXPECT_EQ(told.find("KBUILD_EXTRA_SYMBOLS"), std::string::npos);
   EXPECT_EQ(said("place"), place("copy/src").string() + "\n");
   EXPECT_EQ(said("input"), "");
   EXPECT_EQ(said("config"), "CONFIG_MODULES=y\n");
@@ -123,6 +125,14 @@ TEST_F(RecipeShell, NoLineOfASpecBeginsWithTextOfTheUser) {
   const std::string text = recipe_make(part(), "$tree", spec_places());
   for (const std::string_view line : split(text, '\n')) EXPECT_FALSE(line.starts_with("%") || line.starts_with("#")) << line;
   EXPECT_THAT(text, HasSubstr("\"%%prep\"\n"));
+}
+
+TEST_F(RecipeShell, TheRootOfAnUnpackedKernelIsMappedAwayAsItIsForKbuild) {
+  give(sample.manifest.make.commands, "make");
+  const std::string text = recipe_make(part(), "$tree", spec_places());
+  EXPECT_THAT(text, HasSubstr("%{?kmpack_root: -fdebug-prefix-map=%{kmpack_root}= -fmacro-prefix-map=%{kmpack_root}=}"));
+  EXPECT_EQ(text.find("@root@"), std::string::npos);
+  EXPECT_EQ(recipe_make(part(), "$tree", plain_places()).find("@root@"), std::string::npos);
 }
 
 TEST_F(RecipeShell, CommandsRunInTheirOrderAndAFailureEndsTheBuild) {
