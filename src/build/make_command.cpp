@@ -113,6 +113,8 @@ void check_buildable_path(const fs::path& path) {
 
 Command make_command(const MakeCall& call) {
   Command command{.program = "make", .environment = build_environment(call.headers)};
+  // Makefiles say $(PWD) for where they lie: whoever calls kbuild by hand stands there.
+  command.environment["PWD"] = call.directory.string();
   if (!call.headers.makefile.empty()) command.args = {"-f", call.headers.makefile.string()};
   command.args.insert(command.args.end(), {"-C", call.headers.tree.string(), "M=" + call.directory.string()});
   for (const MakeVariable& variable : make_variables(call)) command.args.push_back(variable.name + "=" + variable.value);

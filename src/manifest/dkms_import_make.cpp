@@ -55,6 +55,14 @@ bool reads_kernel_release(const fs::path& makefile) {
   return false;
 }
 
+/// dkms calls make in the source root, and so that is $(PWD); kmpack gives a plain kbuild the directory of its Makefile.
+bool reads_working_directory(const fs::path& makefile) {
+  std::error_code failed;
+  if (!fs::is_regular_file(makefile, failed)) return false;
+  const std::string text = read_file(makefile);
+  return text.find("$(PWD)") != std::string::npos || text.find("${PWD}") != std::string::npos;
+}
+
 }  // namespace
 
 std::optional<fs::path> plain_kbuild_directory(const DkmsConf& conf, const fs::path& source) {
@@ -83,7 +91,8 @@ std::optional<fs::path> plain_kbuild_directory(const DkmsConf& conf, const fs::p
       std::ranges::all_of(conf.modules, [&](const DkmsModule& module) { return module.built_directory == *directory; });
   if (!all_there) return std::nullopt;
   for (const char* name : {"Kbuild", "Makefile"}) {
-    if (reads_kernel_release(source / *directory / name)) return std::nullopt;
+    const fs::path makefile = source / *directory / name;
+    if (reads_kernel_release(makefile) || (*directory != "." && reads_working_directory(makefile))) return std::nullopt;
   }
   return directory;
 }

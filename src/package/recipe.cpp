@@ -63,7 +63,8 @@ std::string make_line(const RecipePart& part, const BuildStep& step, const std::
   const Command command = make_command(call);
   std::string line;
   for (const auto& [name, value] : command.environment) {
-    if (name.starts_with("KBUILD_")) line += fmt::format("{}=\"{}\" ", name, places.quoted(value));
+    if (!name.starts_with("KBUILD_") && name != "PWD") continue;
+    line += fmt::format("{}=\"{}\" ", name, in_place(places.quoted(value), tree, places));
   }
   line += places.make;
   for (const std::string& arg : command.args)

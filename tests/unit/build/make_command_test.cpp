@@ -50,6 +50,7 @@ TEST_F(MakeCommand, CallsTheTreesKbuildWithNothingOfTheHostsEnvironment) {
   EXPECT_EQ(environment.at("SOURCE_DATE_EPOCH"), "1700000000");
   EXPECT_EQ(environment.at("KBUILD_BUILD_TIMESTAMP"), "@1700000000");
   EXPECT_EQ(environment.at("KBUILD_BUILD_HOST"), "kmpack");
+  EXPECT_EQ(environment.at("PWD"), "/ws/source/sub");
   EXPECT_FALSE(environment.contains("KBUILD_MODPOST_WARN"));
   EXPECT_FALSE(environment.contains("MAKEFLAGS"));
 }

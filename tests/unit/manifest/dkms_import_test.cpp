@@ -234,6 +234,13 @@ TEST_F(DkmsImport, SaysOnceWhatRunsOnTheTarget) {
             "POST_INSTALL runs 'post.sh reload' on the machine that installs, in dkms's own tree; packages do not have that");
 }
 
+TEST_F(DkmsImport, KnowsWhereTheConfSaysIt) {
+  file("dkms.conf", "PACKAGE_NAME=drv\n  BUILT_MODULE_NAME[0]=\"other\"\nBUILT_MODULE_NAME[1]=\"drv\"\nBUILT_MODULE_NAMES=x\n");
+  EXPECT_EQ(merged({{kPlain, conf({module("drv")})}}).modules.at(0).where, (SourceSpan{identity_.file, 3, 0}));
+  EXPECT_EQ(line_of_directive("A=1\nB[$i]=2\n", "B", "7"), 2U);
+  EXPECT_EQ(line_of_directive("A=1\nB=2\n", "C", ""), 0U);
+}
+
 TEST_F(DkmsImport, NeedsThePackagesOfAllKernels) {
   DkmsConf needs = conf({module("drv")});
   needs.build_depends = {"Base_Mod"};
@@ -277,6 +284,19 @@ TEST_F(DkmsImport, RunsACallWhoseMakefileLooksAtTheRelease) {
   EXPECT_TRUE(plain_kbuild_directory(conf({module("drv")}), dir_.path()).has_value());
   file("Makefile", "obj-m := drv.o\nccflags-y += -DREL=$(KERNELRELEASE)\n");
   EXPECT_FALSE(plain_kbuild_directory(conf({module("drv")}), dir_.path()).has_value());
+}
+
+TEST_F(DkmsImport, RunsACallBelowTheSourceWhoseMakefileLooksAtTheWorkingDirectory) {
+  DkmsConf of = conf({module("drv", "src")});
+  of.make = "make -C ${kernel_source_dir} M=${build_dir}/src";
+  fs::create_directories(dir_.path() / "src");
+  file("src/Makefile", "obj-m := drv.o\n");
+  EXPECT_TRUE(plain_kbuild_directory(of, dir_.path()).has_value());
+  file("src/Makefile", "obj-m := drv.o\nccflags-y += -I$(PWD)/include\n");
+  EXPECT_FALSE(plain_kbuild_directory(of, dir_.path()).has_value());
+  // There it is the same for both.
+  file("Makefile", "obj-m := drv.o\nccflags-y += -I$(PWD)/include\n");
+  EXPECT_TRUE(plain_kbuild_directory(conf({module("drv")}), dir_.path()).has_value());
 }
 
 struct Identity {
