@@ -1,6 +1,7 @@
 #include <thread>
 
 #include "commands_fixture.hpp"
+#include "kmpack/failure.hpp"
 
 namespace fs = std::filesystem;
 
@@ -55,6 +56,28 @@ TEST_F(BuildCommands, RunBeforeAndAfterPlainKbuildAndGoByTheirLastCommandAsInDkm
 TEST_F(BuildCommands, ThatFailSayHow) {
   manifest_.make.before = {text("exit 3")};
   EXPECT_THAT(failure(), HasSubstr("does not build for " + release() + ": the build command ended with exit status 3"));
+}
+
+TEST_F(BuildCommands, ThatFailWithoutAWordAreSortedByHowTheyEnded) {
+  const auto kind = [&](const std::string& command) {
+    run_instead(command);
+    try {
+      build();
+    } catch (const BuildFailure& failed) {
+      return failed.failure().kind;
+    }
+    return FailureClass::excluded;
+  };
+  EXPECT_EQ(kind("exit 3"), FailureClass::other);
+  EXPECT_EQ(kind("exit 127"), FailureClass::missing_tool);
+  EXPECT_EQ(kind("kill -9 $$"), FailureClass::out_of_memory);
+  settings_.limit = std::chrono::milliseconds(300);
+  EXPECT_EQ(kind("sleep 100"), FailureClass::timeout);
+}
+
+TEST_F(BuildCommands, WhoseSourceBecomesALinkAreNotFollowed) {
+  run_instead("cd / && rm -rf $build_dir && ln -s $kernel_source_dir $build_dir");
+  EXPECT_THAT(failure(), HasSubstr("[build-source-gone]"));
 }
 
 TEST_F(BuildCommands, ThatRemoveTheirTreeReachNothingElse) {
