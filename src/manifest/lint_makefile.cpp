@@ -99,7 +99,10 @@ class MakefileLint {
       }
     }
     // What is made of a stained variable is stained; the running kernel weighs more than a path.
-    for (bool changed = true; changed;) {
+    // Chains of variables are short; a Makefile that goes on for ever is nobody's.
+    constexpr int kRounds = 20;
+    bool changed = true;
+    for (int round = 0; changed && round < kRounds; ++round) {
       changed = false;
       for (const MakeLine& line : lines_) {
         if (line.kind != MakeLineKind::assignment || !counts(line)) continue;
@@ -152,18 +155,21 @@ class MakefileLint {
   void kbuild_uses() {
     for (const MakeLine& line : lines_) {
       const bool steers = line.kind == MakeLineKind::assignment && steers_kbuild(line.name) && counts(line);
-      if (steers || includes(line) || (line.kind == MakeLineKind::condition && decides(line))) use(line, line.text);
+      if (steers || includes(line) || (line.kind == MakeLineKind::condition && stain_of(line.text, line.line) && decides(line)))
+        use(line, line.text);
     }
   }
 
   void own_uses() {
     for (const MakeLine& line : lines_) {
-      if (includes(line) || (line.kind == MakeLineKind::condition && decides(line))) use(line, line.text);
+      if (includes(line) || (line.kind == MakeLineKind::condition && stain_of(line.text, line.line) && decides(line)))
+        use(line, line.text);
     }
     std::vector<std::string> open = use_.goals;
     if (open.empty()) open = first_targets();
     std::set<std::string> made;
-    while (!open.empty()) {
+    constexpr std::size_t kMost = 500;
+    while (!open.empty() && made.size() < kMost) {
       const std::string target = open.back();
       open.pop_back();
       if (made.insert(target).second) make_target(target, open);

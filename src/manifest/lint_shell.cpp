@@ -7,6 +7,8 @@ namespace kmpack::detail {
 namespace {
 
 constexpr int kDeepest = 20;
+// Quotes in substitutions in quotes: what is deeper is hostile, and read as plain text.
+constexpr int kDeepestQuotes = 100;
 
 bool is_reserved(std::string_view word) noexcept {
   constexpr auto kWords = std::to_array<std::string_view>(
@@ -75,6 +77,13 @@ class Lexer {
   }
 
   void quoted() {
+    if (nesting_ >= kDeepestQuotes) return keep();
+    ++nesting_;
+    quoted_part();
+    --nesting_;
+  }
+
+  void quoted_part() {
     switch (peek()) {
       case '\'':
         return until('\'', false);
@@ -126,6 +135,7 @@ class Lexer {
     for (std::size_t i = 0; i < opening; ++i) keep();
     const std::uint32_t line = line_;
     const std::size_t begin = at_;
+    ++substitutions_;
     int open = 0;
     while (at_ < text_.size()) {
       const char c = peek();
@@ -133,7 +143,7 @@ class Lexer {
         keep();
         if (at_ < text_.size()) keep();
       } else if (end == ')' && (c == '\'' || c == '"')) {
-        until(c, c == '"');
+        quoted();
       } else if (c == end && open == 0) {
         break;
       } else {
@@ -144,8 +154,10 @@ class Lexer {
     }
     const std::string_view inner = text_.substr(begin, at_ - begin);
     if (at_ < text_.size()) keep();
-    // Of $((…)) nothing is a command.
-    if (depth_ < kDeepest && !(end == ')' && inner.starts_with('('))) Lexer(inner, line, depth_ + 1, commands_).run();
+    --substitutions_;
+    // Of $((…)) nothing is a command; what is within another substitution is read with that.
+    if (substitutions_ == 0 && depth_ < kDeepest && !(end == ')' && inner.starts_with('(')))
+      Lexer(inner, line, depth_ + 1, commands_).run();
   }
 
   [[nodiscard]] bool in_test() const {
@@ -259,6 +271,8 @@ class Lexer {
   bool in_word_ = false;
   ShellCommand command_;
   bool pipe_ = false;
+  int nesting_ = 0;
+  int substitutions_ = 0;
   bool tabs_off_ = false;
   Drop drop_next_ = Drop::none;
   std::vector<HereDocument> waiting_;

@@ -40,6 +40,9 @@ void arithmetic_names(std::string_view text, std::size_t at, std::set<std::strin
   const char open = text[at];
   const char close = open == '(' ? ')' : ']';
   int depth = 0;
+  // A longer expression is none that a person wrote.
+  constexpr std::size_t kLongest = 200;
+  text = text.substr(0, at + kLongest);
   while (at < text.size()) {
     if (text[at] == open) ++depth;
     if (text[at] == close && --depth == 0) return;

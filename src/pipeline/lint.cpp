@@ -85,8 +85,11 @@ class Lint {
     for (const fs::path& argument : arguments) {
       try {
         const fs::path file = fs::absolute(find_manifest(argument)).lexically_normal();
-        if (file.filename() == "dkms.conf") lint_dkms_text(read_file(file), file, report_.findings);
-      } catch (const Error&) {
+        // One that is larger is none; reading it as a manifest says so.
+        constexpr std::uintmax_t kLargest = 1024 * 1024;
+        if (file.filename() == "dkms.conf" && fs::file_size(file) <= kLargest)
+          lint_dkms_text(read_file(file), file, report_.findings);
+      } catch (const std::exception&) {
         // Said where manifests are read.
         continue;
       }

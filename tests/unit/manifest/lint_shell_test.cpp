@@ -61,9 +61,16 @@ TEST(ShellText, EndsWhereQuotesDoNot) {
 }
 
 TEST(ShellText, EndsSoonInDeepSubstitutions) {
-  std::string text;
-  for (int i = 0; i < 5000; ++i) text += "$(";
-  EXPECT_FALSE(shell_commands(text).empty());
+  for (const char* part : {"$(", "\"$(", "`\"", "${", "$((", "a[", "\"${\"", "x=(", "<<a "}) {
+    std::string text;
+    for (int i = 0; i < 2000; ++i) text += part;
+    EXPECT_LT(shell_commands(text).size(), text.size()) << part;
+    EXPECT_FALSE(shell_references(text).size() > 3) << part;
+  }
+}
+
+TEST(ShellText, ReadsSubstitutionsWithinSubstitutionsOnce) {
+  EXPECT_EQ(commands("A=$(b \"$(c)\" $(d))"), "1:c;1:d;1:b \"$(c)\" $(d);1:A=$(b \"$(c)\" $(d));");
 }
 
 TEST(ShellAssignments, AreThoseThatStay) {

@@ -118,6 +118,18 @@ TEST_F(LintSources, KnowTheBranchesOfOneCondition) {
   EXPECT_EQ(findings({}), "");
 }
 
+TEST_F(LintSources, EndSoonInHostileMakefiles) {
+  std::string text = "all: t0\n";
+  for (int i = 0; i < 1000; ++i) {
+    const std::string here = std::to_string(i);
+    const std::string next = std::to_string(i + 1);
+    text += "V" + here + " = $(V" + next + ") $(V" + here + ")\nt" + here + ": t" + next + "\n\techo $(V" + here +
+            ")\nifeq ($(x),1)\n";
+  }
+  write("Makefile", text + "V1000 = $(shell uname -r)\n");
+  findings({"make"});
+}
+
 TEST_F(LintSources, TakeAPathBelowAnotherForNone) {
   write("Makefile", "all:\n\tcp x $(DESTDIR)/lib/modules/x\n\tcp y build/usr/src/x\n");
   EXPECT_EQ(findings({"make"}), "");
