@@ -109,8 +109,8 @@ std::uint32_t line_of_directive(std::string_view conf, std::string_view directiv
     const std::string_view code = trimmed(text);
     if (!code.starts_with(directive) || code.size() == directive.size()) continue;
     const char next = code[directive.size()];
-    if (next != '=' && next != '[' && next != '+') continue;
-    if (!value.empty() && code.find(value) != std::string_view::npos) return line;
+    if ((next != '=' && next != '[' && next != '+') || code.find('=') == std::string_view::npos) continue;
+    if (!value.empty() && code.substr(code.find('=')).find(value) != std::string_view::npos) return line;
     if (first == 0) first = line;
   }
   return first;

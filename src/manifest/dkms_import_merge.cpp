@@ -123,8 +123,11 @@ class Merge {
             files_.place_of("BUILT_MODULE_LOCATION", key.directory.string()), "name a directory of the source");
       return;
     }
-    ModuleSpec module{
-        .name = ModuleName(key.name), .directory = key.directory, .uses = {}, .when = when(kernels), .where = where()};
+    ModuleSpec module{.name = ModuleName(key.name),
+                      .directory = key.directory,
+                      .uses = {},
+                      .when = when(kernels),
+                      .where = files_.place_of("BUILT_MODULE_NAME", key.name)};
     if (key.file != key.name) module.file = ModuleName(key.file);
     module.strip = key.strip;
     manifest_.modules.push_back(std::move(module));
@@ -135,7 +138,9 @@ class Merge {
     for (const std::size_t i : built_) patches.add(i, conf(i).patches);
     for (const auto& [patch, kernels] : patches.entries()) {
       const auto file = files_.patch_file(patch);
-      if (file) manifest_.patches.push_back({.file = *file, .strip = 1, .when = when(kernels), .where = where()});
+      if (file)
+        manifest_.patches.push_back(
+            {.file = *file, .strip = 1, .when = when(kernels), .where = files_.place_of("PATCH", patch.string())});
     }
   }
 

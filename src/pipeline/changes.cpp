@@ -61,7 +61,7 @@ Now kernels_now(const Request& request, const Inputs& inputs, const HeaderSource
   if (inputs.manifests.empty()) return {select_kernels(inputs.flavors, inputs.catalogues, available, problems), {}};
   std::vector<Wanted> wanted = wanted_kernels(request, inputs, available, problems);
   // A dkms.conf can say of kernels with headers here that they are excluded; of others that is not known before a build.
-  const DkmsUnread unread = read_dkms(wanted, sources, std::max(1U, request.jobs), context, problems);
+  const DkmsUnread unread = read_dkms(wanted, sources, request.jobs, context, problems);
   Now now;
   std::set<KernelPointer, ByPlace> seen;
   for (const Wanted& of : wanted) seen.insert(of.kernels.begin(), of.kernels.end());

@@ -6,6 +6,7 @@
 #include <array>
 #include <optional>
 #include <string_view>
+#include <thread>
 
 #include "base/text.hpp"
 #include "headers/store.hpp"
@@ -104,7 +105,9 @@ class Saying {
         const std::vector<std::string> names(entry->kernels.begin(), entry->kernels.end());
         entry->problem.notes.push_back("for " + joined(names, ", "));
       }
-      problems.report(std::move(entry->problem));
+      // What stopped nobody when the identity was read is not news.
+      const auto said = [&](const Diagnostic& earlier) { return identity_of(earlier) == identity_of(entry->problem); };
+      if (std::ranges::none_of(problems.all(), said)) problems.report(std::move(entry->problem));
     }
   }
 
@@ -194,7 +197,8 @@ DkmsUnread read_dkms(std::vector<Wanted>& wanted, const HeaderSources& sources, 
     std::vector<Question> questions = questions_of(of, sources, unread);
     if (questions.empty()) continue;
     // Jobs must not throw; a stop is seen below.
-    run_jobs(questions.size(), jobs, context.stop, [&](std::size_t index) {
+    const std::size_t width = jobs != 0 ? jobs : std::max(1U, std::thread::hardware_concurrency());
+    run_jobs(questions.size(), width, context.stop, [&](std::size_t index) {
       try {
         ask(questions[index], sources, context);
       } catch (const Cancelled&) {

@@ -124,7 +124,7 @@ class Import {
     const auto missing = fetch_wanted(plan_cells(wanted, {}, first_look), request_, sources_, errands);
     if (missing) problems_.report(*missing);
     if (!problems_.ok()) return std::nullopt;
-    unread_ = read_dkms(wanted, sources_, std::max(1U, request_.jobs), context_, problems_);
+    unread_ = read_dkms(wanted, sources_, request_.jobs, context_, problems_);
     for (const auto& [key, found] : unread_.failed) {
       for (const Diagnostic& problem : found) problems_.report(problem);
     }

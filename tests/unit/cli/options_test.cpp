@@ -50,6 +50,22 @@ TEST(ParseOptions, SplitsFormatsAtCommasAndDropsRepetitions) {
   EXPECT_EQ(parsed({"build", "--format", "rpm,deb,rpm"}).formats, (std::vector<Format>{Format::rpm, Format::deb}));
 }
 
+TEST(ParseOptions, LeavesAManifestAfterDkmsOverridesAlone) {
+  const Options options = parsed({"build", "--dkms-overrides", "driver"});
+  EXPECT_EQ(options.dkms.overrides, "/etc/dkms");
+  EXPECT_EQ(options.files, (std::vector<std::filesystem::path>{"driver"}));
+  EXPECT_EQ(parsed({"plan", "--dkms-overrides=own"}).dkms.overrides, "own");
+  EXPECT_TRUE(parsed({"plan"}).dkms.overrides.empty());
+}
+
+TEST(ParseOptions, ReadsADkmsConfAsTheNewestDkmsUnlessToldOtherwise) {
+  EXPECT_EQ(parsed({"init"}).dkms.semantics, DkmsSemantics::v3_4);
+  EXPECT_EQ(parsed({"init", "--dkms-semantics", "3.0"}).dkms.semantics, DkmsSemantics::v3_0);
+  EXPECT_EQ(refusal({"generate", "--dkms-semantics", "2"}),
+            "error: value '2' of --dkms-semantics is not 3.0 or 3.4 [usage-bad-value]\n"
+            "  hint: 3.0 is dkms as in Debian 12, 3.4 the newest");
+}
+
 TEST(ParseOptions, TakesWordsAfterTwoDashesAsTheyAre) {
   EXPECT_EQ(parsed({"inspect", "--", "--json", "-x"}).files, (std::vector<std::filesystem::path>{"--json", "-x"}));
   EXPECT_EQ(parsed({"inspect", "--", "--json"}).rendering, Rendering::text);

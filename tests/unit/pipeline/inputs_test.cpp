@@ -47,6 +47,24 @@ TEST(CellInputs, DifferWithEverythingThatDecidesThePackages) {
   EXPECT_TRUE(differs([](Given& g) { g.kernel->rules.image_packages = {"linux-image-{release}"}; }));
 }
 
+TEST(ManifestInputs, OfADkmsConfDifferWithWhatItWasEvaluatedTo) {
+  const TempDir dir;
+  Manifest manifest;
+  manifest.file = dir.path() / "dkms.conf";
+  write_file(manifest.file, "PACKAGE_NAME=drv\n");
+  manifest.source.directory = dir.path();
+  manifest.name = PackageName("drv");
+  manifest.dkms = DkmsOrigin{.conf = manifest.file, .name = "drv", .version = "1"};
+  const std::string before = manifest_inputs(manifest, {});
+  EXPECT_EQ(manifest_inputs(manifest, {}), before);
+  // As after a change in an override file, which is no part of the source.
+  manifest.modules.push_back({.name = ModuleName("drv"), .directory = ".", .uses = {}, .where = {}});
+  const std::string with_module = manifest_inputs(manifest, {});
+  EXPECT_NE(with_module, before);
+  manifest.modules.front().file = ModuleName("drv_new");
+  EXPECT_NE(manifest_inputs(manifest, {}), with_module);
+}
+
 /// What a needed package is to one that needs it.
 struct Dependency {
   TempDir dir;
