@@ -73,6 +73,8 @@ def as_dkms(cache, driver, root, release, dkms):
     out = cache / "as-dkms" / source.name / release
     if not (out / "done").exists():
         done = run(HERE / "as-dkms", dkms, headers(cache, release), root, out)
+        if done.returncode == 75:
+            raise Unavailable(done.stderr.strip())
         if done.returncode != 0:
             raise SystemExit(f"corpus: as-dkms of {driver} for {release}: {done.stderr.strip()}")
         (out / "done").touch()
