@@ -77,6 +77,18 @@ std::vector<std::string> includes(std::string_view code) {
   return names;
 }
 
+/// `MODULE_INFO(license, "…")`, which is what MODULE_LICENSE stands for.
+bool has_license_info(std::string_view code) {
+  constexpr std::string_view kMacro = "MODULE_INFO";
+  for (std::size_t at = code.find(kMacro); at != std::string_view::npos; at = code.find(kMacro, at + 1)) {
+    std::string_view rest = trimmed(code.substr(at + kMacro.size(), 100));
+    if (!rest.starts_with('(')) continue;
+    rest.remove_prefix(1);
+    if (trimmed(rest).starts_with("license")) return true;
+  }
+  return false;
+}
+
 class LicenseLint {
  public:
   LicenseLint(const LintedSources& sources, Diagnostics& problems) : sources_(sources), problems_(problems) {}
@@ -132,7 +144,7 @@ class LicenseLint {
   bool has_license(const fs::path& file, std::set<fs::path>& seen, int depth) {
     if (depth > kDeepest || !seen.insert(file.lexically_normal()).second) return false;
     const std::string code = without_comments(read_file(file));
-    if (code.find("MODULE_LICENSE") != std::string::npos || code.find("MODULE_INFO") != std::string::npos) return true;
+    if (code.find("MODULE_LICENSE") != std::string::npos || has_license_info(code)) return true;
     return std::ranges::any_of(includes(code), [&](const std::string& name) {
       const auto found = included(file.parent_path(), name);
       return found && has_license(*found, seen, depth + 1);

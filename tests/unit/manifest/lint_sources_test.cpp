@@ -150,6 +150,10 @@ TEST_F(LintSources, FindALicenseWhereverTheModuleHasIt) {
   write("a.c", "int a;\n");
   write("b.c", "MODULE_LICENSE(\"GPL\");\n");
   EXPECT_EQ(findings({}), "");
+  write("b.c", "MODULE_INFO ( license, \"GPL\");\n");
+  EXPECT_EQ(findings({}), "");
+  write("b.c", "MODULE_INFO(author, \"license\");\n");
+  EXPECT_EQ(findings({}), "a.c:1:lint-license-missing;");
   write("b.c", "#include \"parts/c.c\"\n");
   write("parts/c.c", "MODULE_LICENSE(\"GPL\");\n");
   EXPECT_EQ(findings({}), "");
