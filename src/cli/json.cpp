@@ -120,12 +120,10 @@ Json planned_modules(const Cell& cell) {
 
 Json planned(const Outcome& outcome) {
   const Cell& cell = outcome.cell;
-  return Json{{"package", cell.manifest->name.str()},
-              {"kernel", kernel(*cell.kernel)},
-              {"verdict", planned_word(outcome)},
-              {"reason", text_or_null(outcome.reason.empty() ? cell.reason : outcome.reason)},
-              {"modules", planned_modules(cell)},
-              {"headers", word_of(cell.kernel->origin)}};
+  return Json{
+      {"package", cell.manifest->name.str()}, {"kernel", kernel(*cell.kernel)},
+      {"verdict", planned_word(outcome)},     {"reason", text_or_null(outcome.reason.empty() ? cell.reason : outcome.reason)},
+      {"modules", planned_modules(cell)},     {"headers", word_of(cell.kernel->origin)}};
 }
 
 Json listed(const ListedKernel& known) {

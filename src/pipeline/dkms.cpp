@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 #include <thread>
+#include <tuple>
 
 #include "base/text.hpp"
 #include "headers/store.hpp"
@@ -175,6 +176,17 @@ class Conf {
   std::vector<DkmsAnswer> answers_;
 };
 
+/// A cell that fails is the newest of its series all the same: an older one must not take its place in the meta package.
+void mark_newest_again(std::vector<Cell>& cells) {
+  std::map<std::tuple<PackageName, FlavorId, std::string>, Cell*> newest;
+  // The oldest kernel of a flavor comes first.
+  for (Cell& cell : cells) {
+    cell.newest_of_series = false;
+    if (cell.verdict != Verdict::excluded) newest[{cell.manifest->name, cell.kernel->flavor, cell.kernel->series}] = &cell;
+  }
+  for (const auto& [of, cell] : newest) cell->newest_of_series = true;
+}
+
 std::vector<Question> questions_of(const Wanted& wanted, const HeaderSources& sources, DkmsUnread& unread) {
   std::vector<Question> questions;
   for (const auto& kernel : wanted.kernels) {
@@ -226,17 +238,16 @@ bool has_dkms(const Inputs& inputs) {
 }
 
 void keep_unread(std::vector<Cell>& cells, const DkmsUnread& unread) {
+  bool changed = false;
   for (Cell& cell : cells) {
     const PackageKernel key{cell.manifest->name, cell.kernel.get()};
-    if (unread.later.contains(key)) {
-      cell.reason = "its dkms.conf is read when the headers are there";
-    } else if (unread.failed.contains(key)) {
-      cell.reason.clear();
-    } else {
-      continue;
-    }
+    const bool later = unread.later.contains(key);
+    if (!later && !unread.failed.contains(key)) continue;
     cell.verdict = Verdict::build;
+    cell.reason = later ? "its dkms.conf is read when the headers are there" : "";
+    changed = true;
   }
+  if (changed) mark_newest_again(cells);
 }
 
 }  // namespace kmpack
