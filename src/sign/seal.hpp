@@ -14,8 +14,8 @@ namespace kmpack {
 ///
 /// Shape:   writes OUTPUT/NAME.ko with the suffix of its kernel's compression and, when there was any debug information,
 ///          OUTPUT/debug/NAME.ko.debug; NAME is that of the file to be installed. A module that is not to be stripped keeps its
-///          debug information and gets no such second file. A null key leaves the module unsigned and signed_by empty. The same input gives the same
-///          bytes. Debug information goes, .BTF stays.
+///          debug information and gets no such second file. A null key leaves the module unsigned and signed_by empty. The same
+///          input gives the same bytes. Debug information goes, .BTF stays.
 /// Errors:  module-already-signed, tool-missing, process-failed, disk-full, seal-mismatch, those of read_module_facts and
 ///          signature_of. Throws Cancelled on stop.
 /// Threads: safe from many threads for different modules.
