@@ -366,18 +366,6 @@ std::string to_json(std::span<const VerifiedKernel> kernels) {
   return rendered(answer);
 }
 
-std::string to_json(const LintReport& report) {
-  Json all = record();
-  const std::size_t errors = report.findings.error_count();
-  all["findings"] = diagnostics(report.findings.all());
-  all["errors"] = errors;
-  all["warnings"] = report.findings.all().size() - errors;
-  all["kernels"] = list(report.kernels);
-  all["not_looked_at"] = list(report.unseen);
-  all["problems"] = diagnostics(report.problems.all());
-  return rendered(all);
-}
-
 std::string to_json(const DoctorReport& report) {
   Json answer = record();
   answer["can_build"] = report.can_build();
@@ -390,16 +378,6 @@ std::string to_json(const DoctorReport& report) {
                 {"package", text_or_null(check.package)}};
   });
   answer["packages"] = list(report.packages());
-  return rendered(answer);
-}
-
-std::string to_json(const KeyFiles& files, const Certificate& certificate) {
-  Json answer = record();
-  answer["key"] = files.key.native();
-  answer["certificate"] = files.certificate.native();
-  answer["der"] = files.der.native();
-  answer["common_name"] = certificate.common_name();
-  answer["serial"] = certificate.serial();
   return rendered(answer);
 }
 
