@@ -80,8 +80,11 @@ std::string source_digest(const Manifest& manifest, const fs::path& workspace) {
   add_commands("before", manifest.make.before, digest);
   add_commands("commands", manifest.make.commands, digest);
   add_commands("after", manifest.make.after, digest);
-  // The names that commands know the package by.
-  if (manifest.dkms) digest.add("dkms").add(manifest.dkms->name).add(manifest.dkms->version);
+  // The names that commands know the package by, and which file is the kernel's configuration to them.
+  if (manifest.dkms) {
+    digest.add("dkms").add(manifest.dkms->name).add(manifest.dkms->version);
+    digest.add(manifest.dkms->semantics == DkmsSemantics::v3_0 ? "3.0" : "3.4");
+  }
   for (const ModuleSpec& module : manifest.modules) {
     digest.add("module").add(module.name.str()).add(module.directory.string());
     for (const ModuleName& used : module.uses) digest.add(used.str());

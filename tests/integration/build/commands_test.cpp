@@ -115,6 +115,14 @@ TEST_F(BuildCommands, FindTheKernelAndTheSourceWhereMakefilesWriteThemOut) {
   EXPECT_TRUE(written_out == bytes(build()));
 }
 
+TEST_F(BuildCommands, SeeTheFifoOfANewerMakesJobSlots) {
+  needs_confinement();
+  jobserver_ = Jobserver::serve(2, MakeVersion{4, 4});
+  run_instead("way=${MAKEFLAGS##*fifo:}; way=${way%% *}; test -p $way && exec 9<> $way && echo opened it");
+  failure();
+  EXPECT_THAT(read_file(log()), HasSubstr("\nopened it\n"));
+}
+
 TEST_F(BuildCommands, EndWithTheTimeLimitAndWithTheStop) {
   run_instead("echo started; sleep 100");
   settings_.limit = std::chrono::milliseconds(500);
