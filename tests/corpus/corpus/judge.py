@@ -104,20 +104,25 @@ def bare(file):
         return module.read_bytes()
 
 
+def sections(module):
+    """{name: bytes as objdump prints them}."""
+    dump = run("objdump", "-s", module).stdout.split("Contents of section ")[1:]
+    return {text.split(":", 1)[0]: text.split(":", 1)[1] for text in dump}
+
+
 def difference(ours, theirs):
     """Where two modules differ, in few words; empty when they do not."""
     if bare(ours) == bare(theirs):
         return ""
     with tempfile.TemporaryDirectory() as place:
-        texts = []
+        texts, parts = [], []
         for number, file in enumerate((ours, theirs)):
             module = Path(place) / f"{number}.ko"
             module.write_bytes(bare(file))
-            dump = run("readelf", "-SWsrx.modinfo", module).stdout
-            strings = run("strings", "-a", module).stdout.splitlines()
-            texts.append((set(dump.splitlines()), set(strings)))
-        lines = sorted(texts[0][1] ^ texts[1][1]) or sorted(texts[0][0] ^ texts[1][0])
-        return "other bytes: " + " | ".join(lines[:4])
+            texts.append(set(run("strings", "-a", module).stdout.splitlines()))
+            parts.append(sections(module))
+        names = sorted(name for name in parts[0].keys() | parts[1].keys() if parts[0].get(name) != parts[1].get(name))
+        return f"other bytes in {' '.join(names) or 'headers'}: {' | '.join(sorted(texts[0] ^ texts[1])[:4])}"
 
 
 def unpacked(package, place):
