@@ -33,7 +33,8 @@ struct DkmsUnread {
 /// Ask the dkms.confs among the manifests about each kernel they are wanted for whose headers are on this disk, and put what they
 /// answer in the manifests' places.
 ///
-/// Shape:   one evaluation for each conf and kernel, on `jobs` threads (0: as many as there are processors). A mistake that is there for one of several kernels is its
+/// Shape:   one evaluation for each conf and kernel, on `jobs` threads (0: as many as there are processors). A mistake that is
+/// there for one of several kernels is its
 ///          cell's alone; one that all kernels have is reported once. Warnings of several kernels are one, which names them.
 /// Errors:  reports those of evaluate_dkms(), interpret_dkms() and merged_dkms(). Throws Cancelled.
 DkmsUnread read_dkms(std::vector<Wanted>& wanted, const HeaderSources& sources, std::size_t jobs, Context& context,
