@@ -26,8 +26,9 @@ struct MacroFlavors {
 /// Shape:   the flavors of catalogues with SUSE's and with Red Hat's packages whose distribution and name a pattern fits, each
 /// once.
 ///          A pattern's architecture and release are the build root's choice and not looked at.
-/// Errors:  reports spec-no-macro when no pattern means such a distribution, spec-strip-left-out (a warning), spec-macro-conditional for parts of the manifest
-/// that are for kernels which a spec for the build root's cannot tell from others.
+/// Errors:  reports spec-no-macro when no pattern means such a distribution, spec-strip-left-out (a warning),
+/// spec-macro-conditional for parts of the manifest that are for kernels which a spec for the build root's cannot tell from
+/// others.
 MacroFlavors macro_flavors(const Manifest& manifest, std::span<const FlavorPattern> patterns,
                            std::span<const Catalogue> catalogues, Diagnostics& problems);
 
