@@ -162,6 +162,7 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "the child that reads rpm repositories could not do its work; the message has its words"},
     // build
     {"build-failed", Fault::cell, "make did not succeed; the message has the first error of its log"},
+    {"build-leads-away", Fault::cell, "a build put a link that leads out of the source where a module's directory was"},
     {"build-not-confined", Fault::environment, "commands of a manifest run without bubblewrap around them; a warning"},
     {"build-path-unusable", Fault::environment,
      "the workspace's path has a character that make or a compiler option would take apart"},
@@ -185,6 +186,7 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
     {"module-in-tree", Fault::cell, "the kernel has a module of the same name; a warning that tells which one wins"},
     {"module-no-vermagic", Fault::cell, "an object file does not say which kernel it was built for"},
     {"module-not-elf", Fault::cell, "a file is not a relocatable ELF object, as kernel modules are"},
+    {"module-too-large", Fault::cell, "a module's file is larger than any module is"},
     {"module-unreadable", Fault::cell, "a module could not be read, decompressed or understood"},
     {"module-wrong-architecture", Fault::cell, "a module is for another machine than its kernel"},
     {"module-wrong-kernel", Fault::cell, "a module's vermagic names another kernel release than the one it was built for"},

@@ -91,6 +91,15 @@ Error source_gone(const Cell& cell, const fs::path& log) {
                 .hint = "look in its commands for what removes $build_dir, $dkms_tree or $source_tree"});
 }
 
+Error leads_away(const Cell& cell, const fs::path& directory, const fs::path& log) {
+  return Error({.code = "build-leads-away",
+                .message = fmt::format("the directory '{}' of {} has become a link that leads out of the source",
+                                       directory.empty() ? "." : directory.string(), cell.manifest->name.str()),
+                .where = SourceSpan{cell.manifest->file, 0, 0},
+                .notes = {"log: " + log.string()},
+                .hint = "copy in the build's commands what has to be there; nothing outside is built in"});
+}
+
 Error no_kbuild(const Cell& cell, const fs::path& directory) {
   return Error({.code = "kbuild-file-missing",
                 .message = fmt::format("the source of {} has no Kbuild and no Makefile in '{}'", cell.manifest->name.str(),

@@ -28,10 +28,11 @@ BuildFailure failed_build(const BrokenBuild& build, const Completed& completed, 
 std::optional<BuildFailure> hidden_failure(const BrokenBuild& build);
 
 /// What else a build has to say of its cell: a link that was left out, commands without a confinement, a source that is gone, a
-/// directory without Kbuild.
+/// directory that has become a link, or one without Kbuild.
 Diagnostic link_skipped(const Cell& cell, const std::filesystem::path& link);
 Diagnostic not_confined(const Cell& cell);
 Error source_gone(const Cell& cell, const std::filesystem::path& log);
+Error leads_away(const Cell& cell, const std::filesystem::path& directory, const std::filesystem::path& log);
 Error no_kbuild(const Cell& cell, const std::filesystem::path& directory);
 
 }  // namespace kmpack

@@ -30,6 +30,10 @@ namespace fs = std::filesystem;
 namespace kmpack {
 namespace {
 
+bool is_within(const fs::path& path, const fs::path& directory) {
+  return std::mismatch(directory.begin(), directory.end(), path.begin(), path.end()).first == directory.end();
+}
+
 /// One cell being built; the steps of build_modules in order.
 class CellBuild {
  public:
@@ -80,6 +84,8 @@ class CellBuild {
     tree_ = private_tree(*cell_.manifest, attempt);
     std::vector<fs::path> skipped_links;
     record_.source = copy_source(cell_.manifest->source, tree_.copy, settings_.workspace, skipped_links, stop_);
+    real_copy_ = fs::canonical(tree_.copy);
+    real_source_ = fs::canonical(record_.source);
     for (const fs::path& link : skipped_links) record_.warnings.push_back(link_skipped(cell_, link));
     apply_patches(*cell_.manifest, cell_.kernel->release, record_.source, settings_.log, runner_, stop_);
   }
@@ -109,8 +115,33 @@ class CellBuild {
     return known;
   }
 
+  /// Is there shell text of others in this? Then it may have left something in the Makefiles, too.
+  [[nodiscard]] bool is_foreign() const {
+    const MakeSpec& spec = cell_.manifest->make;
+    return cell_.manifest->dkms || !spec.before.empty() || !spec.commands.empty() || !spec.after.empty();
+  }
+
+  void furnish_once() {
+    if (!places_) places_ = furnish(tree_, record_.source, cell_, headers_);
+  }
+
+  Command confined_here(Command command) {
+    Confinement confinement = confinement_of(tree_, record_.source, headers_);
+    if (const auto slots = parse_jobserver_auth(command.environment["MAKEFLAGS"]); slots && !slots->fifo.empty())
+      confinement.readable.push_back(fs::path(slots->fifo).parent_path());
+    return confined(std::move(command), confinement, runner_, stop_);
+  }
+
+  /// Commands, and make itself, may put a link where the manifest names a directory.
+  void check_inside(const fs::path& directory, const BuildStep& step) const {
+    std::error_code absent;
+    const fs::path real = fs::canonical(directory, absent);
+    if (!absent && !is_within(real, real_copy_)) throw leads_away(cell_, step.directory, settings_.log);
+  }
+
   void make(const BuildStep& step) {
     const fs::path directory = step_directory(step);
+    check_inside(directory, step);
     if (!fs::exists(directory / "Kbuild") && !fs::exists(directory / "Makefile")) throw no_kbuild(cell_, step.directory);
     Command command = make_command({.cell = cell_,
                                     .headers = headers_,
@@ -121,9 +152,14 @@ class CellBuild {
                                     .further_maps = {}});
     begin(command);
     jobserver_.pass_to(command);
+    if (is_foreign()) {
+      furnish_once();
+      command = confined_here(std::move(command));
+    }
     run(command, "make");
+    check_inside(directory, step);
     const fs::path symbols = directory / "Module.symvers";
-    if (fs::exists(symbols) && fs::file_size(symbols) > 0) symvers_.push_back(symbols);
+    if (fs::is_regular_file(fs::symlink_status(symbols)) && fs::file_size(symbols) > 0) symvers_.push_back(symbols);
   }
 
   [[nodiscard]] std::string given_compiler() const { return compiler_.given_to_make ? compiler_.name : std::string(); }
@@ -141,16 +177,20 @@ class CellBuild {
     Completed completed = runner_.run(command, stop_);
     // The limit is one for all of the build.
     if (completed.timed_out) completed.wall = elapsed();
-    if (!fs::is_directory(fs::symlink_status(record_.source))) throw source_gone(cell_, settings_.log);
+    std::error_code absent;
+    if (fs::canonical(record_.source, absent) != real_source_) throw source_gone(cell_, settings_.log);
     if (!completed.ok()) throw failed_build(broken(), completed, what);
+  }
+
+  void warn_once(Diagnostic warning) {
+    if (std::ranges::find(record_.warnings, warning.code, &Diagnostic::code) == record_.warnings.end())
+      record_.warnings.push_back(std::move(warning));
   }
 
   void run_commands(const std::vector<BuildCommand>& commands) {
     if (commands.empty()) return;
-    if (!places_) {
-      places_ = furnish(tree_, record_.source, cell_, headers_);
-      if (!is_confining(runner_, stop_)) record_.warnings.push_back(not_confined(cell_));
-    }
+    furnish_once();
+    if (!is_confining(runner_, stop_)) warn_once(not_confined(cell_));
     const ShellCall call{.cell = cell_,
                          .headers = headers_,
                          .tree = tree_,
@@ -162,10 +202,7 @@ class CellBuild {
       begin(command);
       jobserver_.pass_to(command);
       command.environment["MAKEFLAGS"] += definitions_for_makes(call);
-      Confinement confinement = confinement_of(tree_, record_.source, headers_);
-      if (const auto slots = parse_jobserver_auth(command.environment["MAKEFLAGS"]); slots && !slots->fifo.empty())
-        confinement.readable.push_back(fs::path(slots->fifo).parent_path());
-      run(confined(std::move(command), confinement, runner_, stop_), "the build command");
+      run(confined_here(std::move(command)), "the build command");
     }
   }
 
@@ -229,7 +266,9 @@ class CellBuild {
   std::stop_token stop_;
   ChosenCompiler compiler_;
   PrivateTree tree_;
-  std::optional<CommandPlaces> places_;  ///< once there are commands
+  fs::path real_copy_;                   ///< without links
+  fs::path real_source_;                 ///< the same of the source root in it
+  std::optional<CommandPlaces> places_;  ///< once there is foreign text
   std::vector<fs::path> foreign_symvers_;
   std::vector<fs::path> symvers_;
   BuildRecord record_;

@@ -41,9 +41,9 @@ struct BuildSettings {
 ///          Two runs in different directories give the same bytes, build id and BTF included.
 /// Errors:  source-missing, source-digest, archive-unreadable, archive-hostile, patch-failed, patch-escapes, compiler-missing,
 ///          compiler-mismatch, make-variable-reserved, build-path-unusable, kbuild-file-missing, build-failed, module-not-built,
-///          module-ambiguous, disk-full, tool-missing; those of private_tree() and furnish(), build-source-gone. Errors of what
-///          ran are BuildFailure. Throws Cancelled with the make and its children ended. Warnings stand in the record:
-///          module-unnamed, source-link-skipped, compiler-mismatch, build-not-confined.
+///          module-ambiguous, disk-full, tool-missing; those of private_tree() and furnish(), build-source-gone,
+///          build-leads-away. Errors of what ran are BuildFailure. Throws Cancelled with the make and its children ended.
+///          Warnings stand in the record: module-unnamed, source-link-skipped, compiler-mismatch, build-not-confined.
 /// Threads: safe from many, each with a directory of its own; holds one slot of the jobserver while make runs.
 /// Source:  linux Documentation/kbuild/modules.rst, reproducible-builds.rst.
 BuildRecord build_modules(const Cell& cell, const HeaderTree& headers, const BuildSettings& settings, Jobserver& jobserver,

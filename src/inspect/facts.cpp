@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -127,7 +130,26 @@ ModuleFacts facts_of(std::string_view module, const fs::path& file) {
   return facts;
 }
 
+/// Whoever builds a module decides what lies in its place: looked at before it is read.
+void check_plausible(const fs::path& file) {
+  std::error_code unseen;
+  const std::uintmax_t size = fs::file_size(file, unseen);
+  if (unseen) return;
+  if (size > kLargestModule) {
+    throw Error(
+        Diagnostic{.code = "module-too-large",
+                   .message = fmt::format("{} has {} bytes; no module has more than {}", file.string(), size, kLargestModule),
+                   .hint = "look at what the build put there"});
+  }
+  // ELF, or compressed: no other need be read to be refused.
+  std::string start(8, '\0');
+  std::ifstream(file, std::ios::binary).read(start.data(), static_cast<std::streamsize>(start.size()));
+  if (size > start.size() && !start.starts_with("\x7f") && compression_of(start) == Compression::none)
+    with_context("while reading " + file.string(), [&] { static_cast<void>(ElfObject(start)); });
+}
+
 std::string read_module(const fs::path& file) {
+  check_plausible(file);
   try {
     return read_file(file);
   } catch (const Error& error) {

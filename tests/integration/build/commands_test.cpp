@@ -93,6 +93,56 @@ TEST_F(BuildCommands, ThatRemoveTheirTreeReachNothingElse) {
   EXPECT_TRUE(fs::exists(log()));
 }
 
+TEST_F(BuildCommands, ThatPutALinkWhereAModuleIsBuiltLeadMakeNowhere) {
+  const fs::path elsewhere = temp_.path() / "elsewhere";
+  copy_tree(manifest_.source.directory / "hello", elsewhere);
+  manifest_.make.before = {text("rm -rf hello && ln -s " + elsewhere.string() + " hello")};
+  EXPECT_THAT(failure(),
+              testing::StartsWith("kmpack.xml: error: the directory 'hello' of tiny has become a link that leads out of "
+                                  "the source [build-leads-away]"));
+  EXPECT_FALSE(fs::exists(elsewhere / "hello.o"));
+  // The same a level higher, where it is the source root that is not what it was.
+  copy_tree(manifest_.source.directory / "hello", elsewhere / "1/build/hello");
+  manifest_.make.before = {text("cd / && rm -rf $dkms_tree/tiny && ln -s " + elsewhere.string() + " $dkms_tree/tiny")};
+  EXPECT_THAT(failure(), HasSubstr("[build-source-gone]"));
+  EXPECT_FALSE(fs::exists(elsewhere / "1/build/hello/hello.o"));
+}
+
+TEST_F(BuildCommands, AreNotTheOnlyOnesThatAreConfined) {
+  needs_confinement();
+  const fs::path beside = temp_.path() / "beside";
+  const std::string evil = "$(shell echo evil > " + beside.string() + "; echo tried-$$(echo it) >&2)";
+  // What a command wrote into the Makefile, and a dkms.conf's own Makefile, are run by kmpack's make.
+  manifest_.make.before = {text("echo '" + evil + "' >> hello/Kbuild")};
+  EXPECT_EQ(build().modules.size(), 1U);
+  EXPECT_THAT(read_file(log()), HasSubstr("tried-it"));
+  EXPECT_FALSE(fs::exists(beside));
+  manifest_.make.before.clear();
+  manifest_.source.directory = temp_.path() / "given";
+  copy_tree(fs::path(KMPACK_SOURCE_DIR) / "tests/support/modules/hello", temp_.path() / "given/hello");
+  write_file(temp_.path() / "given/hello/Kbuild", "obj-m += hello.o\n" + evil + "\n");
+  manifest_.dkms = DkmsOrigin{.conf = "dkms.conf", .name = "tiny", .version = "1", .semantics = {}, .overrides = {}};
+  EXPECT_EQ(build().modules.size(), 1U);
+  EXPECT_THAT(read_file(log()), HasSubstr("tried-it"));
+  EXPECT_FALSE(fs::exists(beside));
+}
+
+TEST_F(BuildCommands, ChangeNoByteOfPlainKbuildByBeingConfined) {
+  const std::string plain = bytes(build("plain"));
+  manifest_.dkms = DkmsOrigin{.conf = "dkms.conf", .name = "tiny", .version = "1", .semantics = {}, .overrides = {}};
+  EXPECT_TRUE(plain == bytes(build("confined")));
+  EXPECT_THAT(read_file(temp_.path() / "confined.log"), Not(HasSubstr("jobserver unavailable")));
+}
+
+TEST_F(BuildCommands, LeaveNothingButFilesOfTheBuildAmongItsSymbols) {
+  const fs::path secret = temp_.path() / "secret";
+  write_file(secret, "0x00000000\tsecret\tvmlinux\tEXPORT_SYMBOL\t\n");
+  manifest_.make.before = {text("ln -s " + secret.string() + " hello/Module.symvers")};
+  failure();
+  const fs::path symvers = temp_.path() / "cell/Module.symvers";
+  EXPECT_TRUE(!fs::exists(symvers) || read_file(symvers).find("secret") == std::string::npos);
+}
+
 TEST_F(BuildCommands, CannotWriteOutside) {
   needs_confinement();
   const fs::path beside = temp_.path() / "beside";

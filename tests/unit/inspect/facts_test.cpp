@@ -1,11 +1,13 @@
 #include "inspect/facts.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 
 #include "kmpack/diagnostic.hpp"
 #include "support/fake_module.hpp"
+#include "support/thrown.hpp"
 #include "sys/files.hpp"
 #include "wrap/compress.hpp"
 
@@ -134,6 +136,24 @@ TEST(ReadModuleFacts, RefusesAnObjectThatModpostHasNotSeen) {
 TEST(ReadModuleFacts, RefusesWhatIsNoModule) {
   EXPECT_EQ(code_of("not a module"), "module-not-elf");
   EXPECT_EQ(code_of(""), "module-not-elf");
+}
+
+TEST(ReadModuleFacts, ReadsNoneOfAFileThatCannotBeAModule) {
+  const TempDir here;
+  const std::filesystem::path file = here.path() / "hello.ko";
+  write_file(file, "");
+  // A gigabyte of nothing takes no room on the disk; nor must it in memory.
+  std::filesystem::resize_file(file, kLargestModule);
+  struct rusage before {};
+  struct rusage after {};
+  ::getrusage(RUSAGE_SELF, &before);
+  EXPECT_EQ(test::code_thrown_by([&] { read_module_facts(file); }), "module-not-elf");
+  EXPECT_EQ(test::code_thrown_by([&] { decompressed_module(file); }), "module-not-elf");
+  std::filesystem::resize_file(file, kLargestModule + 1);
+  EXPECT_EQ(test::code_thrown_by([&] { read_module_facts(file); }), "module-too-large");
+  EXPECT_EQ(test::code_thrown_by([&] { decompressed_module(file); }), "module-too-large");
+  ::getrusage(RUSAGE_SELF, &after);
+  EXPECT_LT(after.ru_maxrss - before.ru_maxrss, 100 * 1024) << "kilobytes";
 }
 
 TEST(ReadModuleFacts, RefusesDamagedTables) {
