@@ -126,8 +126,11 @@ DoctorCheck room_check(const Machinery& machine, const fs::path& cache) {
 }
 
 DoctorCheck namespace_check(const Machinery& machine) {
-  DoctorCheck check{
-      .name = "user namespaces", .finding = Finding::present, .detail = {}, .needed_by = "verify as a user; bwrap", .package = {}};
+  DoctorCheck check{.name = "user namespaces",
+                    .finding = Finding::present,
+                    .detail = {},
+                    .needed_by = "verify as a user; bwrap",
+                    .package = {}};
   if (machine.root) {
     check.detail = "not needed: kmpack runs as root";
   } else if (machine.user_namespaces()) {

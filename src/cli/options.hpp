@@ -89,7 +89,7 @@ struct Options {
   DkmsReading dkms;
   std::string gpg_key;  ///< --gpg-key: what gpg takes for a key; empty: none
   RepoOptions repo;
-  Wish strict = Wish::no;  ///< --strict of lint: warnings count
+  Wish strict = Wish::no;                                 ///< --strict of lint: warnings count
   std::optional<SpecForm> spec;                           ///< of generate
   DebianDirectory debian = DebianDirectory::no;           ///< of generate
   SourcePackages source_packages = SourcePackages::none;  ///< of generate
