@@ -105,10 +105,13 @@ Confinement confinement_of(const PrivateTree& tree, const fs::path& source, cons
   confinement.writable = {tree.attempt};
   confinement.readable = {headers.tree};
   if (headers.root.has_relative_path()) confinement.readable.push_back(headers.root);
-  // What else lies there is no business of a build that is to come out the same on every machine.
-  confinement.emptied = {"/usr/src", "/lib/modules", "/var/lib/dkms"};
-  const fs::path root = headers.root.empty() ? fs::path("/") : headers.root;
+  if (!headers.makefile.empty()) confinement.readable.push_back(headers.makefile.parent_path());
+  // Where the kernel was built beside its sources; its Makefile includes theirs.
   std::error_code absent;
+  if (const fs::path sources = fs::canonical(headers.tree / "source", absent); !absent) confinement.readable.push_back(sources);
+  // What else lies there is no business of a build that is to come out the same on every machine.
+  confinement.emptied = {"/usr/src", "/lib/modules"};
+  const fs::path root = headers.root.empty() ? fs::path("/") : headers.root;
   for (const fs::directory_entry& entry : fs::directory_iterator(root / "usr/src", absent)) {
     const std::string name = entry.path().filename().string();
     if ((name == "kernels" || name.starts_with("linux-")) && entry.is_directory())

@@ -8,18 +8,27 @@
 #include <system_error>
 #include <utility>
 
+#include "kmpack/diagnostic.hpp"
+
 namespace fs = std::filesystem;
 
 namespace kmpack {
 namespace {
 
-/// Directories that other programs of this machine talk through: sockets, and files with guessable names.
+/// What every program may write in.
 constexpr const char* kPrivate[] = {"/tmp", "/var/tmp", "/run"};
+
+/// What programs need of a machine. Everything else at the top of its file system holds what people and services of it have.
+constexpr const char* kNeeded[] = {"bin",    "dev", "etc", "gnu",  "lib",  "lib32", "lib64",
+                                   "libx32", "nix", "opt", "proc", "sbin", "sys",   "usr"};
+
+/// Mount points take next to nothing.
+constexpr std::uint64_t kRoomForNames = std::uint64_t{1} << 20;
 
 constexpr const char* kAlways[] = {"--unshare-net",     "--unshare-pid", "--unshare-ipc", "--unshare-uts",
                                    "--die-with-parent", "--new-session", "--cap-drop",    "ALL"};
 
-enum class Kind { empty, link, read_only, writable };
+enum class Kind { empty, room, link, read_only, writable };
 
 /// One thing to be mounted. Sorted, what lies below another one comes after it.
 struct Mount {
@@ -61,9 +70,14 @@ std::vector<fs::path> real(const std::vector<fs::path>& paths) {
 class View {
  public:
   View(const Confinement& confinement, const fs::path& directory)
-      : writable_(real(confinement.writable)), readable_(real(confinement.readable)) {
-    for (const char* path : kPrivate) add_empty(real(fs::path(path)));
-    for (const fs::path& path : confinement.emptied) add_empty(real(path));
+      : writable_(real(confinement.writable)), readable_(real(confinement.readable)), room_(confinement.room) {
+    hide_what_is_not_needed();
+    for (const char* path : kPrivate) add_empty(real(fs::path(path)), Kind::room);
+    for (const fs::path& path : confinement.emptied) add_empty(real(path), Kind::empty);
+    if (!confinement.start.empty()) {
+      if (!is_there(confinement.start)) make_room_for(confinement.start);
+      mounts_.push_back({confinement.start, Kind::empty, {}});
+    }
     if (!directory.empty() && !is_below_any(real(directory), writable_)) readable_.push_back(real(directory));
     for (const fs::path& path : readable_) add(path, path);
     for (const fs::path& path : writable_) add(path, path);
@@ -71,12 +85,17 @@ class View {
   }
 
   std::vector<std::string> arguments() {
-    std::vector<std::string> all{"--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"};
+    const std::string room = std::to_string(room_);
+    std::vector<std::string> all{"--ro-bind", "/", "/", "--dev", "/dev", "--size", room, "--tmpfs", "/dev/shm"};
+    all.insert(all.end(), {"--remount-ro", "/dev", "--proc", "/proc"});
     std::sort(mounts_.begin(), mounts_.end());
     for (const Mount& mount : mounts_) {
       switch (mount.kind) {
         case Kind::empty:
-          all.insert(all.end(), {"--tmpfs", mount.at});
+          all.insert(all.end(), {"--size", std::to_string(kRoomForNames), "--tmpfs", mount.at});
+          break;
+        case Kind::room:
+          all.insert(all.end(), {"--size", room, "--tmpfs", mount.at});
           break;
         case Kind::link:
           all.insert(all.end(), {"--symlink", mount.from, mount.at});
@@ -89,15 +108,31 @@ class View {
           break;
       }
     }
+    // Once everything in them has its place.
+    for (const Mount& mount : mounts_) {
+      if (mount.kind == Kind::empty) all.insert(all.end(), {"--remount-ro", mount.at});
+    }
     return all;
   }
 
  private:
-  void add_empty(const fs::path& path) {
-    if (is_empty(path)) return;
+  void hide_what_is_not_needed() {
+    std::error_code unseen;
+    for (const fs::directory_entry& entry : fs::directory_iterator("/", unseen)) {
+      const std::string name = entry.path().filename().string();
+      if (std::ranges::find(kNeeded, name) != std::end(kNeeded) || entry.is_symlink(unseen) || !entry.is_directory(unseen))
+        continue;
+      const bool bare = fs::is_empty(entry.path(), unseen);
+      if (unseen || !bare) add_empty(entry.path(), Kind::empty);
+    }
+  }
+
+  void add_empty(const fs::path& path, Kind kind) {
+    if (is_empty(path) && kind != Kind::room) return;
     if (!is_there(path)) make_room_for(path);
     empty_.push_back(path);
-    mounts_.push_back({path, Kind::empty, {}});
+    std::erase_if(mounts_, [&](const Mount& mount) { return mount.at == path; });
+    mounts_.push_back({path, kind, {}});
   }
 
   void add(const fs::path& from, const fs::path& at) {
@@ -147,10 +182,11 @@ class View {
   std::vector<fs::path> readable_;
   std::vector<fs::path> empty_;
   std::vector<fs::path> put_back_;
+  std::uint64_t room_;
   std::vector<Mount> mounts_;
 };
 
-bool try_confining(CommandRunner& runner, std::stop_token stop) {
+bool try_confining(CommandRunner& runner, const std::stop_token& stop) {
   const auto bwrap = find_program("bwrap");
   if (!bwrap) return false;
   Command command;
@@ -159,8 +195,16 @@ bool try_confining(CommandRunner& runner, std::stop_token stop) {
   command.args.insert(command.args.end(), std::begin(kAlways), std::end(kAlways));
   command.args.insert(command.args.end(), {"--", "true"});
   command.environment = scrubbed_environment(0);
-  command.limit = std::chrono::seconds(20);
-  return runner.run(command, std::move(stop)).ok();
+  for (const auto limit : {std::chrono::seconds(20), std::chrono::seconds(60)}) {
+    command.limit = limit;
+    const Completed completed = runner.run(command, stop);
+    if (!completed.timed_out) return completed.ok();
+  }
+  throw Error({.code = "confinement-unknown",
+               .message = "it takes this machine too long to say whether it can confine what a build runs",
+               .where = {},
+               .notes = {"tried, for 20 s and for 60 s: " + to_shell(command)},
+               .hint = "try again when the machine is less busy"});
 }
 
 }  // namespace
@@ -169,7 +213,7 @@ bool is_confining(CommandRunner& runner, std::stop_token stop) {
   static std::mutex mutex;
   static std::optional<bool> answer;
   const std::lock_guard lock(mutex);
-  if (!answer) answer = try_confining(runner, std::move(stop));
+  if (!answer) answer = try_confining(runner, stop);
   return *answer;
 }
 
@@ -177,7 +221,8 @@ Command confined(Command command, const Confinement& confinement, CommandRunner&
   if (!is_confining(runner, std::move(stop))) return command;
   std::vector<std::string> arguments = View(confinement, command.directory).arguments();
   arguments.insert(arguments.end(), std::begin(kAlways), std::end(kAlways));
-  if (!command.directory.empty()) arguments.insert(arguments.end(), {"--chdir", real(command.directory)});
+  const fs::path start = confinement.start.empty() ? real(command.directory) : confinement.start;
+  if (!command.directory.empty() || !confinement.start.empty()) arguments.insert(arguments.end(), {"--chdir", start});
   arguments.insert(arguments.end(), {"--", command.program});
   arguments.insert(arguments.end(), command.args.begin(), command.args.end());
   command.program = find_program("bwrap")->string();

@@ -7,7 +7,9 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <vector>
 
+#include "kmpack/diagnostic.hpp"
 #include "sys/files.hpp"
 #include "sys/process.hpp"
 
@@ -75,6 +77,33 @@ TEST_P(Confined, SeesNothingOfOthersTemporaryFiles) {
   EXPECT_FALSE(fs::exists("/tmp/mine"));
 }
 
+TEST_P(Confined, TalksToNoProgramOutside) {
+  // A socket or pipe that can be seen can be talked through, mounted read-only or not: so homes and checkouts are not seen at
+  // all.
+  const Completed completed =
+      run(std::string("test -e ") + KMPACK_SOURCE_DIR +
+          " && echo sees the checkout; ls -A /root /home 2>/dev/null | grep -v :; ls -A /var; ls /usr/bin/env");
+  EXPECT_EQ(completed.tail.find("sees"), std::string::npos) << completed.tail;
+  EXPECT_TRUE(completed.tail.ends_with("tmp\n/usr/bin/env\n")) << completed.tail;
+  EXPECT_EQ(completed.tail.find_first_not_of('\n'), completed.tail.find("tmp\n")) << completed.tail;
+}
+
+TEST_P(Confined, FillsNoMemoryOfTheMachine) {
+  const Confinement confinement{.writable = {}, .readable = {}, .emptied = {}, .shown = {}, .start = {}, .room = 1024 * 1024};
+  const Completed completed =
+      run("for place in /tmp /var/tmp /run /dev/shm /dev /var /home; do head -c 3000000 /dev/zero >$place/x; done 2>/dev/null; "
+          "stat -c %s /tmp/x /var/tmp/x /run/x /dev/shm/x; ls /dev/x /var/x /home/x",
+          confinement);
+  EXPECT_TRUE(completed.tail.starts_with("1048576\n1048576\n1048576\n1048576\n")) << completed.tail;
+  EXPECT_EQ(completed.exit_code, 2) << completed.tail;
+}
+
+TEST_P(Confined, StartsInAnEmptyDirectoryOfANameThatIsAlwaysTheSame) {
+  directory_ = "/";
+  EXPECT_EQ(run("pwd; ls -A; touch x", {.writable = {}, .readable = {}, .emptied = {}, .shown = {}, .start = "/var/empty"}).tail,
+            "/var/empty\ntouch: cannot touch 'x': Read-only file system\n");
+}
+
 TEST_P(Confined, HasNoNetworkAndNoRights) {
   // The loopback device is there and is down; nothing else is.
   EXPECT_EQ(run("cut -d: -f1 /proc/net/dev | tail -n +3 | tr -d ' '; grep CapEff /proc/self/status").tail,
@@ -121,6 +150,31 @@ TEST_P(Confined, LeavesNoProcessBehind) {
   EXPECT_TRUE(run("trap '' TERM; (sleep 2; touch last) & sleep 60", confinement, std::chrono::milliseconds(300)).timed_out);
   ::usleep(2'500'000);
   for (const char* name : {"late", "later", "last"}) EXPECT_FALSE(fs::exists(directory_ / name)) << name;
+}
+
+/// Answers as a machine does that has other things to do.
+class BusyRunner final : public CommandRunner {
+ public:
+  Completed run(const Command& command, std::stop_token) override {
+    limits.push_back(command.limit.value());
+    Completed completed;
+    completed.timed_out = true;
+    return completed;
+  }
+  std::vector<std::chrono::milliseconds> limits;
+};
+
+TEST(IsConfining, TakesNoTimeLimitForANo) {
+  BusyRunner busy;
+  std::string code;
+  try {
+    is_confining(busy, {});
+  } catch (const Error& error) {
+    code = error.diagnostic().code;
+  }
+  if (busy.limits.empty()) GTEST_SKIP() << "another test of this process has asked before, or there is no bwrap";
+  EXPECT_EQ(code, "confinement-unknown");
+  EXPECT_EQ(busy.limits, (std::vector<std::chrono::milliseconds>{std::chrono::seconds(20), std::chrono::seconds(60)}));
 }
 
 INSTANTIATE_TEST_SUITE_P(As, Confined, testing::Values("user", "nobody"), [](const auto& as) { return as.param; });
