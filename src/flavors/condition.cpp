@@ -1,11 +1,13 @@
 #include "flavors/condition.hpp"
 
 #include <algorithm>
-#include <set>
+#include <map>
+#include <string>
 #include <utility>
 
 #include "base/text.hpp"
 #include "kmpack/architecture.hpp"
+#include "manifest/fields.hpp"
 #include "manifest/kernel_range.hpp"
 
 namespace kmpack {
@@ -29,9 +31,13 @@ void for_each_condition(const Manifest& manifest, const Visit& visit) {
 }
 
 void drop_absent_uses(std::vector<ModuleSpec>& modules) {
-  std::set<ModuleName> present;
-  for (const ModuleSpec& module : modules) present.insert(module.name);
-  for (ModuleSpec& module : modules) std::erase_if(module.uses, [&](const ModuleName& used) { return !present.contains(used); });
+  std::map<std::string, ModuleName> present;
+  for (const ModuleSpec& module : modules) present.emplace(kernel_spelling(module.name.str()), module.name);
+  for (ModuleSpec& module : modules) {
+    std::erase_if(module.uses, [&](const ModuleName& used) { return !present.contains(kernel_spelling(used.str())); });
+    // As it is spelled where it is declared for this kernel.
+    for (ModuleName& used : module.uses) used = present.at(kernel_spelling(used.str()));
+  }
 }
 
 }  // namespace

@@ -52,6 +52,22 @@ bool in_range(const KernelRange& range, std::string_view release) noexcept {
   return compare_first(kernel, max, max.count) <= 0;
 }
 
+bool are_apart(const KernelRange& left, const KernelRange& right) noexcept {
+  const auto before = [](const std::optional<std::string>& max, const std::optional<std::string>& min) {
+    if (!max || !min) return false;
+    const Numbers most = leading_numbers(*max);
+    return compare_first(leading_numbers(*min), most, most.count) > 0;
+  };
+  return before(left.max, right.min) || before(right.max, left.min);
+}
+
+bool follows(std::string_view max, std::string_view min) noexcept {
+  Numbers next = leading_numbers(max);
+  if (next.count == 0) return false;
+  ++next.value[next.count - 1];
+  return compare_first(leading_numbers(min), next, kMostComponents) <= 0;
+}
+
 bool is_kernel_version(std::string_view text) noexcept {
   std::size_t components = 0;
   while (true) {

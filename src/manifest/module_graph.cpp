@@ -1,16 +1,25 @@
 #include "manifest/module_graph.hpp"
 
+#include <iterator>
 #include <map>
+#include <string>
+
+#include "manifest/fields.hpp"
+#include "manifest/kernel_condition.hpp"
 
 namespace kmpack {
 
 Needs module_needs(const std::vector<ModuleSpec>& modules) {
-  std::map<ModuleName, std::size_t> places;
-  for (std::size_t i = 0; i < modules.size(); ++i) places.emplace(modules[i].name, i);
+  std::multimap<std::string, std::size_t> places;
+  for (std::size_t i = 0; i < modules.size(); ++i) places.emplace(kernel_spelling(modules[i].name.str()), i);
   Needs needs(modules.size());
   for (std::size_t i = 0; i < modules.size(); ++i) {
     for (const ModuleName& used : modules[i].uses) {
-      if (const auto found = places.find(used); found != places.end()) needs[i].push_back(found->second);
+      const auto [first, last] = places.equal_range(kernel_spelling(used.str()));
+      for (auto place = first; place != last; ++place) {
+        const bool alone = std::next(first) == last;
+        if (alone || !exclude_each_other(modules[i].when, modules[place->second].when)) needs[i].push_back(place->second);
+      }
     }
   }
   return needs;

@@ -8,7 +8,8 @@
 
 namespace kmpack {
 
-/// Which module uses which, by position in `modules`. Names that are not there are left out.
+/// Which module uses which, by position in `modules`. Names that are not there are left out; of several modules of one name, it
+/// is each that there can be for the same kernel.
 Needs module_needs(const std::vector<ModuleSpec>& modules);
 
 struct DirectoryGraph {

@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "manifest/fields.hpp"
+#include "manifest/kernel_condition.hpp"
 #include "manifest/sections.hpp"
 #include "manifest/shape.hpp"
 
@@ -14,7 +15,7 @@ namespace {
 /// Reads the children of <install> one after another.
 class InstallReader {
  public:
-  InstallReader(const std::vector<ModuleSpec>& modules, Reading& reading) : own_(modules), reading_(reading) {}
+  InstallReader(const std::vector<ModuleSpec>& modules, Reading& reading) : modules_(modules), own_(modules), reading_(reading) {}
 
   void child(const XmlElement& element) {
     check_shape(element, shape_of(element.name), reading_);
@@ -78,7 +79,20 @@ class InstallReader {
 
   void load(const XmlElement& element) {
     const auto module = own_module(element);
-    if (module && is_first(element, module->str())) spec.load_at_boot.push_back(*module);
+    if (!module || !is_first(element, module->str())) return;
+    spec.load_at_boot.push_back(*module);
+    std::vector<const KernelCondition*> conditions;
+    for (const ModuleSpec& one : modules_) {
+      if (kernel_spelling(one.name.str()) == kernel_spelling(module->str())) conditions.push_back(&one.when);
+    }
+    if (hold_for_all(conditions)) return;
+    reading_.problems().report(
+        {.severity = Severity::warning,
+         .code = "module-not-everywhere",
+         .message = fmt::format("<load> names {}, which is not there for every kernel", shown(module->str())),
+         .where = reading_.at(element.line),
+         .notes = {"one modules-load.d serves all kernels: where it is not, systemd-modules-load.service fails at every boot"},
+         .hint = "leave <load> out where the module's aliases load it, or make it for every kernel"});
   }
 
   void firmware(const XmlElement& element) {
@@ -100,6 +114,7 @@ class InstallReader {
     if (path && is_first(element, path->string())) list.push_back(*path);
   }
 
+  const std::vector<ModuleSpec>& modules_;
   OwnModules own_;
   Reading& reading_;
   std::set<std::string> seen_;

@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "manifest/fields.hpp"
+#include "manifest/kernel_condition.hpp"
 #include "manifest/module_graph.hpp"
 #include "manifest/sections.hpp"
 #include "manifest/shape.hpp"
@@ -47,18 +48,47 @@ Strip read_strip(const XmlElement& element, Reading& reading) {
   return index ? static_cast<Strip>(*index) : Strip::yes;
 }
 
+/// Modules by what the kernel calls them, or their files; entries of one spelling are for other kernels.
+class Declared {
+ public:
+  /// The one of this spelling that may be there for the same kernel as `module`, else null.
+  [[nodiscard]] const ModuleSpec* rival(const std::string& spelling, const ModuleSpec& module) const {
+    // A manifest that divides kernels further is not one that people write, and each is compared with each.
+    constexpr std::size_t kMost = 64;
+    const auto found = by_spelling_.find(spelling);
+    if (found == by_spelling_.end()) return nullptr;
+    if (found->second.size() >= kMost) return &found->second.front();
+    const auto rival = std::ranges::find_if(
+        found->second, [&](const ModuleSpec& other) { return !exclude_each_other(other.when, module.when); });
+    return rival == found->second.end() ? nullptr : &*rival;
+  }
+  void add(const std::string& spelling, const ModuleSpec& module) { by_spelling_[spelling].push_back(module); }
+
+ private:
+  std::map<std::string, std::vector<ModuleSpec>> by_spelling_;
+};
+
+std::string apart_hint(const std::string& otherwise, const ModuleSpec& first, const ModuleSpec& second) {
+  if (first.when.unconditional() && second.when.unconditional()) return otherwise;
+  return fmt::format("line {} may be for the same kernel; give both a 'for', 'min' or 'max' that no kernel can fit twice",
+                     first.where.line);
+}
+
 /// Modules lie in one directory of the kernel's, where modprobe takes `-` and `_` for the same.
 void check_installed_files(const std::vector<ModuleSpec>& modules, Reading& reading) {
-  std::map<std::string, const ModuleSpec*> by_file;
+  Declared by_file;
   for (const ModuleSpec& module : modules) {
     if (reading.exhausted()) return;
     const ModuleName& file = module.file ? *module.file : module.name;
-    const auto [place, fresh] = by_file.emplace(kernel_spelling(file.str()), &module);
-    if (fresh) continue;
-    reading.error("module-duplicate",
-                  fmt::format("the modules {} and {} are both installed as {}", shown(place->second->name.str()),
-                              shown(module.name.str()), shown(file.str())),
-                  module.where.line, "give one of them another 'file'");
+    const std::string spelling = kernel_spelling(file.str());
+    const ModuleSpec* const rival = by_file.rival(spelling, module);
+    if (rival != nullptr) {
+      reading.error("module-duplicate",
+                    fmt::format("the modules {} and {} are both installed as {}", shown(rival->name.str()),
+                                shown(module.name.str()), shown(file.str())),
+                    module.where.line, apart_hint("give one of them another 'file'", *rival, module));
+    }
+    by_file.add(spelling, module);
   }
 }
 
@@ -120,7 +150,7 @@ std::vector<ModuleSpec> read_modules(const XmlElement& element, Reading& reading
   check_shape(element, shape_of("modules"), reading);
   std::vector<ModuleSpec> modules;
   std::vector<Unresolved> wanted;
-  std::map<std::string, std::uint32_t> lines;
+  Declared declared;
   for (const XmlElement& child : element.children) {
     if (child.name != "module") continue;
     check_shape(child, shape_of("module"), reading);
@@ -135,12 +165,14 @@ std::vector<ModuleSpec> read_modules(const XmlElement& element, Reading& reading
     // One with a wrong name is kept, so that who refers to it is not blamed as well; the manifest is refused anyway.
     const bool named = check_module_name(*name, reading);
     module.name = ModuleName(named ? name->text : std::filesystem::path(name->text).stem().string());
-    const auto [place, fresh] = lines.emplace(kernel_spelling(name->text), child.line);
-    if (!fresh) {
+    const std::string spelling = kernel_spelling(name->text);
+    if (const ModuleSpec* const first = declared.rival(spelling, module)) {
       reading.error("module-duplicate", fmt::format("a second module {}", shown(name->text)), name->line,
-                    fmt::format("the first is on line {}; to the kernel '-' and '_' are the same", place->second));
+                    apart_hint(fmt::format("the first is on line {}; to the kernel '-' and '_' are the same", first->where.line),
+                               *first, module));
       continue;
     }
+    declared.add(spelling, module);
     modules.push_back(std::move(module));
     if (auto uses = reading.attribute(child, "uses")) wanted.push_back({modules.size() - 1, std::move(*uses)});
   }

@@ -43,12 +43,17 @@ std::string patch_lines(const Manifest& manifest, const MacroFlavors& flavors, S
   return text;
 }
 
+/// Another of the same name, for other kernels, may lie in another directory.
+bool makes(const BuildStep& step, const ModuleSpec& module) {
+  return module.directory == step.directory && std::ranges::find(step.modules, module.name) != step.modules.end();
+}
+
 /// A step is needed where one of its modules is.
 std::string where_needed(const Manifest& manifest, const BuildStep& step, const MacroFlavors& flavors,
                          const std::string& commands) {
   std::vector<std::string> tests;
   for (const ModuleSpec& module : manifest.modules) {
-    if (std::ranges::find(step.modules, module.name) == step.modules.end()) continue;
+    if (!makes(step, module)) continue;
     const std::string test = macro_condition(module.when, flavors).value_or("");
     if (test.empty()) return commands;
     tests.push_back("{ " + test + "; }");
@@ -141,7 +146,7 @@ std::string install_lines(const Manifest& manifest, const MacroFlavors& flavors)
   std::string text = fmt::format("place=%{{kmpack_modules}}/$release/%{{?kernel_module_package_moddir}}/{}\n", name);
   for (const BuildStep& step : build_order(manifest)) {
     for (const ModuleSpec& module : manifest.modules) {
-      if (std::ranges::find(step.modules, module.name) == step.modules.end()) continue;
+      if (!makes(step, module)) continue;
       text += where_it_holds(module.when, flavors,
                              fmt::format("kmpack_module {} \"$place/{}.ko\"\n", built_module(module, manifest, spec_places()),
                                          recipe_quoted(installed_name(module).str())));

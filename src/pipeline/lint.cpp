@@ -6,6 +6,7 @@
 #include <array>
 #include <set>
 #include <thread>
+#include <utility>
 
 #include "base/text.hpp"
 #include "headers/store.hpp"
@@ -184,7 +185,11 @@ class Lint {
     }
     LintedSources sources{
         .root = manifest.source.directory / manifest.source.subdirectory, .modules = {}, .given = {}, .commands = {}};
-    for (const ModuleSpec& module : manifest.modules) sources.modules.push_back({module.name.str(), module.directory});
+    std::set<std::pair<std::string, fs::path>> seen;
+    for (const ModuleSpec& module : manifest.modules) {
+      if (seen.emplace(module.name.str(), module.directory).second)
+        sources.modules.push_back({module.name.str(), module.directory});
+    }
     for (const MakeVariable& variable : manifest.make.variables) sources.given.insert(variable.name);
     for (const auto* commands : {&manifest.make.before, &manifest.make.commands, &manifest.make.after}) {
       for (const BuildCommand& command : *commands) sources.commands.push_back(command.text);

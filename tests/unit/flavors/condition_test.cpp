@@ -165,5 +165,20 @@ TEST(PlanCells, DoNotExcludeWhatADkmsConfHasYetToSay) {
   EXPECT_EQ(plan_cells(wanted, {}, problems).at(0).verdict, Verdict::excluded);
 }
 
+TEST(ManifestFor, HasTheOneOfSeveralModulesOfAName) {
+  const auto whole = manifest({module("snd-core", when({}, {.min = {}, .max = "6.1"})),
+                               module("snd_core", when({}, {.min = "6.2", .max = {}})), module("usb", {}, {"snd-core"})});
+  whole->modules[0].directory = "old";
+  whole->modules[1].directory = "new";
+  const auto old = manifest_for(whole, *kOld);
+  ASSERT_THAT(names_of(old->modules), ElementsAre("snd-core", "usb"));
+  EXPECT_EQ(old->modules[0].directory, "old");
+  EXPECT_THAT(old->modules[1].uses, ElementsAre(ModuleName("snd-core")));
+  const auto recent = manifest_for(whole, *kNew);
+  ASSERT_THAT(names_of(recent->modules), ElementsAre("snd_core", "usb"));
+  EXPECT_EQ(recent->modules[0].directory, "new");
+  EXPECT_THAT(recent->modules[1].uses, ElementsAre(ModuleName("snd_core")));
+}
+
 }  // namespace
 }  // namespace kmpack

@@ -14,7 +14,9 @@ constexpr const char* kFile = "/project/kmpack.xml";
 Manifest read(const std::string& text) {
   Diagnostics problems;
   auto manifest = parse_manifest(text, kFile, problems);
-  for (const Diagnostic& problem : problems.all()) ADD_FAILURE() << to_text(problem);
+  for (const Diagnostic& problem : problems.all()) {
+    if (problem.code != "module-not-everywhere") ADD_FAILURE() << to_text(problem);
+  }
   return manifest ? *manifest : Manifest{};
 }
 
