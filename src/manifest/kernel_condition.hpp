@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "kmpack/manifest.hpp"
 
 namespace kmpack {
