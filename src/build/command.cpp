@@ -14,6 +14,8 @@ CommandNames command_names(const Manifest& manifest) {
 std::string command_text(std::string text, const CommandPlaces& places) {
   text = replaced(std::move(text), "${kernelver}", places.kernelver);
   text = replaced(std::move(text), "${kernel_source_dir}", places.kernel_source_dir);
+  text = replaced(std::move(text), "${dkms_tree}", places.dkms_tree);
+  text = replaced(std::move(text), "${source_tree}", places.source_tree);
   return replaced(std::move(text), "${build_dir}", places.build_dir);
 }
 

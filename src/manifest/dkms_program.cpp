@@ -16,6 +16,8 @@ unset CC CXX CFLAGS CXXFLAGS LDFLAGS
 
 while [[ $1 != -- ]]; do declare -g "$1"; shift; done
 shift
+# Where only its own processes count.
+[[ -z ${_kmpack_processes-} ]] || ulimit -u "$_kmpack_processes"
 
 # What confs use of dkms's own functions.
 VER() {

@@ -14,6 +14,8 @@ bool is_name_character(char c) { return std::isalnum(static_cast<unsigned char>(
 /// May go on in the name of a file or version that began before it.
 bool continues(char c) { return is_name_character(c) || std::string_view(".+-~").find(c) != std::string_view::npos; }
 
+constexpr const char* kSourceTree = "/usr/src";
+
 enum class Fit { none, name, computed, exact };
 
 /// How well does a line set this element? `+=` counts, a mere use does not.
@@ -92,7 +94,15 @@ DkmsPlaces::DkmsPlaces(const std::string& name, const std::string& version, cons
     places_.push_back({tree + "source", "${build_dir}"});
     places_.push_back({"/usr/src/" + name + "-" + version, "${build_dir}"});
   }
+  // Of the trees themselves, and of what other drivers have there: those of this machine must not be meant.
+  places_.push_back({"/var/lib/dkms", "${dkms_tree}"});
+  places_.push_back({kSourceTree, "${source_tree}"});
   std::ranges::stable_sort(places_, [](const Place& a, const Place& b) { return a.path.size() > b.path.size(); });
+}
+
+/// Headers lie in /usr/src, too, and no cell's source tree has them.
+bool DkmsPlaces::is_of_kernels(const Place& place, std::string_view rest) {
+  return place.path == kSourceTree && (rest.starts_with("/linux") || rest.starts_with("/kernels"));
 }
 
 std::string DkmsPlaces::replaced_in(std::string text) const {
@@ -104,7 +114,8 @@ std::string DkmsPlaces::replaced_in(std::string text) const {
       return starts_word && !what.empty() && rest.starts_with(what) &&
              (rest.size() == what.size() || !continues(rest[what.size()]));
     };
-    const auto place = std::ranges::find_if(places_, [&](const Place& each) { return fits_here(each.path); });
+    const auto place = std::ranges::find_if(
+        places_, [&](const Place& each) { return fits_here(each.path) && !is_of_kernels(each, rest.substr(each.path.size())); });
     if (place != places_.end()) {
       done += place->placeholder;
       at += place->path.size();

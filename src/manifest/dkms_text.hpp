@@ -22,7 +22,8 @@ std::vector<std::uint32_t> dkms_lines_with_fixed_paths(std::string_view conf);
 /// Source:  facts debian.md section 1.4, "How another tool should import faithfully", 3.
 class DkmsPlaces {
  public:
-  /// `name` and `version` as the conf sets them; directories of dkms that bear them become the build directory.
+  /// `name` and `version` as the conf sets them; directories of dkms that bear them become the build directory, all
+  /// else there something of `${dkms_tree}` and `${source_tree}`, so that the text can mean nothing of the machine it runs on.
   DkmsPlaces(const std::string& name, const std::string& version, const DkmsKernel& kernel);
 
   [[nodiscard]] std::string replaced_in(std::string text) const;
@@ -32,6 +33,8 @@ class DkmsPlaces {
     std::string path;
     std::string_view placeholder;
   };
+  static bool is_of_kernels(const Place& place, std::string_view rest);
+
   std::vector<Place> places_;  ///< longest first
   std::string release_;
 };

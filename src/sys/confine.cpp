@@ -78,7 +78,8 @@ class View {
       if (!is_there(confinement.start)) make_room_for(confinement.start);
       mounts_.push_back({confinement.start, Kind::empty, {}});
     }
-    if (!directory.empty() && !is_below_any(real(directory), writable_)) readable_.push_back(real(directory));
+    const bool is_shown = directory.empty() || !confinement.start.empty() || is_below_any(real(directory), writable_);
+    if (!is_shown) readable_.push_back(real(directory));
     for (const fs::path& path : readable_) add(path, path);
     for (const fs::path& path : writable_) add(path, path);
     for (const Confinement::Shown& shown : confinement.shown) add(real(shown.from), place_of(shown.at));

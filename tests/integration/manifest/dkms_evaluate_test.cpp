@@ -183,6 +183,43 @@ TEST_F(EvaluateDkms, RefusesWhatIsNoText) {
   EXPECT_EQ(problem(), "dkms.conf: error: the file has more than 1 MiB [dkms-conf-too-much]");
 }
 
+TEST_F(EvaluateDkms, FindsNothingOfThisMachineByAPattern) {
+  ProcessRunner runner;
+  if (!is_confining(runner, {}) && std::getenv("CI") == nullptr) GTEST_SKIP() << "this machine confines nothing";
+  kernel_.source_dir = "/usr/src/linux-headers-none";
+  const std::string line = "POST_ADD=\"ls /usr/src/* /home/* * $PWD\"\n";
+  for (int time = 0; time < 2; ++time) {
+    const auto dump = evaluate(std::string(kHead) + line);
+    ASSERT_TRUE(dump) << problem();
+    EXPECT_EQ(dump->seen.at("POST_ADD").at(0), "ls /usr/src/sample-1.0 /home/* * /var/empty");
+  }
+}
+
+TEST_F(EvaluateDkms, ReadsHeadersByLinksFromOnePackageToTheOther) {
+  const fs::path root = here_.path() / "root";
+  write_file(root / "usr/src/linux-headers-6.1-common/note", "common");
+  write_file(root / "usr/lib/linux-kbuild-6.1/note", "kbuild");
+  kernel_.source_dir = root / "usr/src/linux-headers-6.1-amd64";
+  make_directories(kernel_.source_dir);
+  fs::create_symlink("../../lib/linux-kbuild-6.1", kernel_.source_dir / "tools");
+  const auto dump = evaluate(
+      std::string(kHead) + "POST_ADD=$(cat $kernel_source_dir/../linux-headers-6.1-common/note $kernel_source_dir/tools/note)\n");
+  ASSERT_TRUE(dump) << problem();
+  EXPECT_EQ(dump->seen.at("POST_ADD").at(0), "commonkbuild");
+}
+
+TEST_F(EvaluateDkms, LetsNoFloodOfFilesOrProcessesOut) {
+  ProcessRunner runner;
+  if (!is_confining(runner, {}) && std::getenv("CI") == nullptr) GTEST_SKIP() << "this machine confines nothing";
+  const auto dump =
+      evaluate(std::string(kHead) +
+               "for n in {1..40}; do head -c 1000000 /dev/zero >/tmp/$n; head -c 1000000 /dev/zero >/dev/shm/$n; done\n"
+               "POST_ADD=$(cat /tmp/* /dev/shm/* | wc -c) POST_REMOVE=$(ulimit -u)\n");
+  ASSERT_TRUE(dump) << problem();
+  EXPECT_LE(std::stoul(dump->seen.at("POST_ADD").at(0)), 2 * (16U << 20));
+  EXPECT_EQ(dump->seen.at("POST_REMOVE").at(0), "2048");
+}
+
 TEST_F(EvaluateDkms, StopsWhenAsked) {
   std::stop_source stop;
   stop.request_stop();
@@ -195,8 +232,21 @@ TEST_F(EvaluateDkms, WarnsWhereNothingConfinesAndEvaluatesTheSame) {
   // A process asks once; ctest gives each test its own.
   test::FakeRunner refusing([](const Command&) { return test::FakeRunner::ended(1); });
   if (is_confining(refusing, {})) GTEST_SKIP() << "another test of this process has asked before";
-  const auto dump = evaluate(std::string(kHead) + "POST_ADD='$kernelver'\n");
+  const fs::path scratch = here_.path() / "scratch";
+  make_directories(scratch);
+  write_file(origin_.conf, std::string(kHead) +
+                               "POST_ADD='$kernelver'\nMAKE=\"a $dkms_tree $source_tree $install_tree/$kernelver/build $PWD\"\n"
+                               "rm -rf \"$dkms_tree\" \"$source_tree\"\nPRE_BUILD=$(cat $install_tree/$kernelver/build/.config)\n"
+                               "POST_BUILD=${#dkms_tree} POST_INSTALL=$(ls \"" +
+                               scratch.string() + "\" | wc -l)\n");
+  ProcessRunner runner;
+  const auto dump = evaluate_dkms(origin_, kernel_, runner, {}, problems_, scratch);
   ASSERT_TRUE(dump) << problem();
+  EXPECT_EQ(dump->seen.at("MAKE").at(0), "a /var/lib/dkms /usr/src /lib/modules/6.1.0-56-amd64/build /var/empty");
+  EXPECT_EQ(dump->seen.at("PRE_BUILD").at(0), "CONFIG_PCI=y");
+  EXPECT_GT(std::stoi(dump->seen.at("POST_BUILD").at(0)), 13) << "the real one";
+  EXPECT_EQ(dump->seen.at("POST_INSTALL").at(0), "1");
+  EXPECT_TRUE(fs::is_empty(scratch));
   EXPECT_EQ(dump->seen.at("POST_ADD").at(0), "6.1.0-56-amd64");
   EXPECT_EQ(problem(),
             "dkms.conf: warning: this file is shell code and runs with all that you may do: this machine cannot confine it "

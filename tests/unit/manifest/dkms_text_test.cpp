@@ -46,13 +46,23 @@ TEST(DkmsPlaces, PutsPlaceholdersForWholePathsOnly) {
             "${kernel_source_dir} ${kernel_source_dir}/x");
   EXPECT_EQ(places.replaced_in("/lib/modules/6.1.0-56-amd64/extra"), "/lib/modules/${kernelver}/extra");
   EXPECT_EQ(places.replaced_in("/usr/src/sample-1.0;/usr/src/sample-1.0.1;/var/lib/dkms/sample/1.0/source"),
-            "${build_dir};/usr/src/sample-1.0.1;${build_dir}");
+            "${build_dir};${source_tree}/sample-1.0.1;${build_dir}");
   EXPECT_EQ(places.replaced_in("/store/headers2 x/store/headers 16.1.0-56-amd64 6.1.0-56-amd64s"),
             "/store/headers2 x/store/headers 16.1.0-56-amd64 6.1.0-56-amd64s");
 }
 
+TEST(DkmsPlaces, LeaveNoTreeOfTheMachineInTheText) {
+  const DkmsPlaces places("sample", "1.0", {});
+  EXPECT_EQ(places.replaced_in("rm -rf \"/var/lib/dkms\" /usr/src /var/lib/dkms/other/2/build '/usr/src/'*"),
+            "rm -rf \"${dkms_tree}\" ${source_tree} ${dkms_tree}/other/2/build '${source_tree}/'*");
+  EXPECT_EQ(
+      places.replaced_in("/usr/src/linux-headers-6.1/x /usr/src/kernels/6 /usr/srcs /chroot/var/lib/dkms /var/lib/dkms-old"),
+      "/usr/src/linux-headers-6.1/x /usr/src/kernels/6 /usr/srcs /chroot/var/lib/dkms /var/lib/dkms-old");
+  EXPECT_EQ(places.replaced_in("/usr/src/sample-1.0/linux/x"), "${build_dir}/linux/x");
+}
+
 TEST(DkmsPlaces, ReplaceNothingWithoutAKernelAndAName) {
-  EXPECT_EQ(DkmsPlaces("", "", {}).replaced_in("/usr/src/- /lib/modules//build"), "/usr/src/- /lib/modules//build");
+  EXPECT_EQ(DkmsPlaces("", "", {}).replaced_in("/usr/source/- /lib/modules//build"), "/usr/source/- /lib/modules//build");
 }
 
 /// Source: facts debian.md section 1.2; what `VER` of dkms 3.0.10 prints.
@@ -70,6 +80,10 @@ TEST(DkmsPlainShell, RunsBlanksTogetherOutsideOfQuotesOnly) {
   EXPECT_EQ(dkms_plain_shell("a &&\n  b;\nc \\\n d"), "a && b; c d");
   EXPECT_EQ(dkms_plain_shell("a\nb"), "a\nb");
   EXPECT_EQ(dkms_plain_shell(" a \n"), "a");
+  EXPECT_EQ(dkms_fewest_quotes("make A=\"10.5\" 'all'"), "make A=10.5 all");
+  EXPECT_EQ(dkms_fewest_quotes("A='b' make; B=c 'make' x='y'"), "A=b make; B=c 'make' x=y");
+  for (const char* text : {"'make' all", "make A='\"x\"'", "make A='a b'", "make A='$x' B='*' C=$'n' D=\"\\\"\"", "x; 'y'", "make 'open"})
+    EXPECT_EQ(dkms_fewest_quotes(text), text);
 }
 
 TEST(DkmsDirectives, AreFoundByTheirName) {
