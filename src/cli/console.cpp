@@ -59,6 +59,19 @@ int write_all(int descriptor, std::string_view text) noexcept {
 
 bool continues(char byte) noexcept { return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U; }
 
+/// Those of one byte, and U+0080 to U+009F: terminals take them for the beginning of a command, too.
+std::string without_controls(std::string_view text, std::string_view kept) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const bool single = byte < 0x20 || byte == 0x7F;
+    const bool pair = byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) - 0x80U < 0x20U;
+    if (pair) ++i;
+    result += pair || (single && kept.find(text[i]) == std::string_view::npos) ? '?' : text[i];
+  }
+  return result;
+}
+
 }  // namespace
 
 std::string painted(std::string_view text, Paint paint, bool coloured) {
@@ -67,7 +80,7 @@ std::string painted(std::string_view text, Paint paint, bool coloured) {
 }
 
 std::string painted(const Diagnostic& diagnostic, bool coloured) {
-  std::string text = to_text(diagnostic);
+  std::string text = without_controls(to_text(diagnostic), "\n\t");
   if (!coloured) return text;
   const bool error = diagnostic.severity == Severity::error;
   const std::string_view word = error ? "error:" : "warning:";
@@ -124,12 +137,6 @@ std::string cut(std::string_view text, std::size_t width) {
   return std::string{text.substr(0, end)} + (width == 0 ? "" : "…");
 }
 
-std::string printable(std::string_view text) {
-  std::string result{text};
-  for (char& byte : result) {
-    if (static_cast<unsigned char>(byte) < 0x20 || byte == 0x7F) byte = '?';
-  }
-  return result;
-}
+std::string printable(std::string_view text) { return without_controls(text, {}); }
 
 }  // namespace kmpack

@@ -14,7 +14,7 @@ enum class Paint { plain, good, bad, warn, dim, bold };
 /// Text with its ANSI colour; unchanged without colour.
 std::string painted(std::string_view text, Paint paint, bool coloured);
 
-/// Diagnostic as text, its severity coloured.
+/// Diagnostic as text fit for a terminal, its severity coloured: what it quotes of a file may have control characters.
 std::string painted(const Diagnostic& diagnostic, bool coloured);
 
 /// Where answers and messages go, and what those places can show. Nothing else in kmpack prints.

@@ -14,6 +14,17 @@ TEST(Painted, ColoursTheSeverityOnly) {
   EXPECT_EQ(painted(problem, false), to_text(problem));
 }
 
+TEST(Painted, LetsNothingThatIsQuotedCommandTheTerminal) {
+  const Diagnostic problem{.code = "file-missing",
+                           .message = "no \x1b]0;title\x07 here",
+                           .where = SourceSpan{"a\x1b[2J.conf", 1},
+                           .notes = {"one\n\ttwo \xc2\x9b"
+                                     "31m\r"},
+                           .hint = "Grüße"};
+  EXPECT_EQ(painted(problem, false),
+            "a?[2J.conf:1: error: no ?]0;title? here [file-missing]\n  note: one\n\ttwo ?31m?\n  hint: Grüße");
+}
+
 TEST(Shown, ReplacesControlCharactersAndKeepsUtf8) {
   EXPECT_EQ(printable("a\tb\x1b[0m\x7f"), "a?b?[0m?");
   EXPECT_EQ(printable("Grüße"), "Grüße");
