@@ -114,7 +114,8 @@ std::vector<BuiltModule> find_modules(const Cell& cell, std::span<const BuildSte
                                 cell.manifest->name.str(), cell.kernel->release.str(), file.string()),
          .where = SourceSpan{cell.manifest->file, 0, 0},
          .notes = {},
-         .hint = "name it in the manifest when it is wanted"});
+         .hint = cell.manifest->dkms ? "name it with a BUILT_MODULE_NAME of its own when it is wanted"
+                                     : "name it in the manifest when it is wanted"});
   }
   return modules;
 }

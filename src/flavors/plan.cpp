@@ -114,7 +114,8 @@ std::vector<Cell> plan_cells(std::span<const Wanted> wanted, const ConfigOf& con
                      .message = fmt::format("no kernel was chosen for {}", want.manifest->name.str()),
                      .where = SourceSpan{want.manifest->file, 0, 0},
                      .notes = {},
-                     .hint = "name kernels in its <kernels>, or with --flavor"});
+                     .hint = want.manifest->dkms ? "a dkms.conf names none: do so with --flavor, as --flavor 'debian-12/*amd64'"
+                                                 : "name kernels in its <kernels>, or with --flavor"});
   }
   std::ranges::stable_sort(manifests, {}, [](const Wanted* want) -> const PackageName& { return want->manifest->name; });
   // One question per kernel, whatever the number of manifests: configurations are big.

@@ -134,6 +134,16 @@ TEST_F(FindModules, WarnsOfModulesNobodyNamed) {
             "  hint: name it in the manifest when it is wanted");
 }
 
+TEST_F(FindModules, SaysOfADkmsConfByWhichDirectiveAModuleIsNamed) {
+  manifest_->dkms = DkmsOrigin{.conf = "dkms.conf", .name = "pair", .version = "1.0", .semantics = {}, .overrides = {}};
+  built("a.ko");
+  built("extra.ko");
+  named("a", ".");
+  found();
+  ASSERT_EQ(warnings_.size(), 1U);
+  EXPECT_EQ(warnings_[0].hint, "name it with a BUILT_MODULE_NAME of its own when it is wanted");
+}
+
 TEST(MergedSymvers, IsSortedAndDoesNotSayWhereItWasBuilt) {
   const TempDir temp;
   write_file(temp.path() / "one", "0x2\tb\t" + temp.path().string() + "/sub/m\tEXPORT_SYMBOL\t\n");

@@ -137,6 +137,16 @@ TEST(PlanCells, ReportsAManifestThatWantsNoKernel) {
             "  hint: name kernels in its <kernels>, or with --flavor");
 }
 
+TEST(PlanCells, DoesNotSendToTheKernelsOfADkmsConfWhichHasNone) {
+  Diagnostics problems;
+  const auto hello = manifest("hello");
+  hello->dkms = DkmsOrigin{.conf = "/src/hello/dkms.conf", .name = "hello", .version = "1.0", .semantics = {}, .overrides = {}};
+  const std::vector<Wanted> wanted{{hello, {}}};
+  EXPECT_TRUE(plan_cells(wanted, {}, problems).empty());
+  ASSERT_EQ(problems.all().size(), 1U);
+  EXPECT_EQ(problems.all()[0].hint, "a dkms.conf names none: do so with --flavor, as --flavor 'debian-12/*amd64'");
+}
+
 TEST(PlanCells, AsksForEachConfigurationOnceWhateverTheNumberOfManifests) {
   const Kernels kernels = two_series();
   std::vector<Wanted> wanted;
