@@ -13,6 +13,7 @@
 
 #include "build/broken_build.hpp"
 #include "build/compiler.hpp"
+#include "build/log_watch.hpp"
 #include "build/make_command.hpp"
 #include "build/patches.hpp"
 #include "build/private_tree.hpp"
@@ -29,6 +30,9 @@ namespace fs = std::filesystem;
 
 namespace kmpack {
 namespace {
+
+/// Of shell text that others wrote, when the user sets no limit: it may wait for what never comes.
+constexpr auto kPatience = std::chrono::hours(2);
 
 bool is_within(const fs::path& path, const fs::path& directory) {
   return std::mismatch(directory.begin(), directory.end(), path.begin(), path.end()).first == directory.end();
@@ -168,13 +172,16 @@ class CellBuild {
   void begin(Command& command) const {
     std::ofstream(settings_.log, std::ios::app) << "$ " << to_shell(command) << "\n";
     command.log = settings_.log;
-    if (!settings_.limit) return;
+    if (!settings_.limit) {
+      if (is_foreign()) command.limit = kPatience;
+      return;
+    }
     command.limit = std::max(*settings_.limit - elapsed(), std::chrono::milliseconds(1));
   }
 
   void run(const Command& command, std::string_view what) {
     const Jobserver::Token slot = jobserver_.acquire(stop_);
-    Completed completed = runner_.run(command, stop_);
+    Completed completed = run_watched(runner_, command, cell_, stop_);
     // The limit is one for all of the build.
     if (completed.timed_out) completed.wall = elapsed();
     std::error_code absent;

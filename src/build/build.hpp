@@ -28,7 +28,7 @@ struct BuildSettings {
   std::filesystem::path directory;  ///< private to this cell; emptied first. The source goes to a new directory in it
   std::filesystem::path log;        ///< written anew; begins with the command that can be pasted
   MismatchedCompiler compiler = MismatchedCompiler::refuse;
-  std::optional<std::chrono::milliseconds> limit;  ///< of wall time for all of it
+  std::optional<std::chrono::milliseconds> limit;  ///< of wall time for all of it; without it each foreign command has two hours
   /// Every make gets them as KBUILD_EXTRA_SYMBOLS; copies lie where dkms keeps them, for makefiles that look there.
   std::vector<DependencySymbols> symbols;
   std::filesystem::path workspace;  ///< not copied when it lies within the source; `.kmpack` never is

@@ -75,6 +75,12 @@ TEST_F(BuildCommands, ThatFailWithoutAWordAreSortedByHowTheyEnded) {
   EXPECT_EQ(kind("sleep 100"), FailureClass::timeout);
 }
 
+TEST_F(BuildCommands, ThatFloodTheirLogAreEnded) {
+  run_instead("yes");
+  EXPECT_THAT(failure(), HasSubstr("tiny does not build for " + release() + ": its output is more than 64 MiB [build-failed]"));
+  EXPECT_LE(fs::file_size(log()), std::uintmax_t{64} << 20);
+}
+
 TEST_F(BuildCommands, WhoseSourceBecomesALinkAreNotFollowed) {
   run_instead("cd / && rm -rf $build_dir && ln -s $kernel_source_dir $build_dir");
   EXPECT_THAT(failure(), HasSubstr("[build-source-gone]"));
