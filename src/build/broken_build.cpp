@@ -7,6 +7,7 @@
 #include <fstream>
 #include <utility>
 
+#include "base/text.hpp"
 #include "build/failure_class.hpp"
 #include "build/first_error.hpp"
 
@@ -36,6 +37,32 @@ FailureClass class_of_end(const Completed& completed) {
   return killed ? FailureClass::out_of_memory : FailureClass::other;
 }
 
+/// What a command said at its end.
+std::vector<std::string> last_words(std::string_view output) {
+  constexpr std::size_t kLines = 3;
+  constexpr std::size_t kLongest = 200;
+  std::vector<std::string> lines;
+  for (const std::string_view line : split(output, '\n')) {
+    if (trimmed(line).empty()) continue;
+    lines.push_back("it said: " + std::string(trimmed(line).substr(0, kLongest)));
+  }
+  if (lines.size() > kLines) lines.erase(lines.begin(), lines.end() - kLines);
+  return lines;
+}
+
+std::string hint_for(FailureClass kind) {
+  switch (kind) {
+    case FailureClass::timeout:
+      return "look for what waits or does not end in it";
+    case FailureClass::missing_tool:
+      return "install the program that it calls";
+    case FailureClass::out_of_memory:
+      return "it was killed, as by a kernel that is out of memory: build fewer cells at once with --jobs";
+    default:
+      return "the command's own status decides, 0 is success; the log has all that it said";
+  }
+}
+
 BuildFailure failure(const BrokenBuild& build, const std::string& why, Failure facts) {
   const bool full = facts.kind == FailureClass::disk_full;
   Diagnostic problem;
@@ -50,11 +77,20 @@ BuildFailure failure(const BrokenBuild& build, const std::string& why, Failure f
 
 }  // namespace
 
-BuildFailure failed_build(const BrokenBuild& build, const Completed& completed, std::string_view what) {
+BuildFailure failed_build(const BrokenBuild& build, const Completed& completed, const RanStep& ran) {
   const auto found = completed.timed_out ? std::nullopt : first_error(start_of(build.log), build.source_roots);
   if (found) return failure(build, *found, failure_of_line(*found));
-  const std::string why = fmt::format("{} ended with {}", what, completed.how());
-  return failure(build, why, {.kind = class_of_end(completed), .file = {}, .line = 0, .message = why});
+  const std::string why = fmt::format("{} ended with {}", ran.name, completed.how());
+  Failure facts{.kind = class_of_end(completed), .file = {}, .line = 0, .message = why};
+  if (ran.where.file.empty()) return failure(build, why, std::move(facts));
+  facts.file = ran.where.file.string();
+  facts.line = ran.where.line;
+  Diagnostic problem = failure(build, why, facts).diagnostic();
+  problem.where = ran.where;
+  const std::vector<std::string> words = last_words(completed.tail);
+  problem.notes.insert(problem.notes.begin(), words.begin(), words.end());
+  if (!problem.hint) problem.hint = hint_for(facts.kind);
+  return {std::move(problem), std::move(facts)};
 }
 
 std::optional<BuildFailure> hidden_failure(const BrokenBuild& build) {

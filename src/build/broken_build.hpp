@@ -21,8 +21,14 @@ struct BrokenBuild {
   const std::vector<Diagnostic>& warnings;
 };
 
-/// What to say of a make or command that ended badly; `what` is its name.
-BuildFailure failed_build(const BrokenBuild& build, const Completed& completed, std::string_view what);
+/// What was run: how to call it, and where it was asked for.
+struct RanStep {
+  std::string name;
+  SourceSpan where;
+};
+
+/// What to say of a make or command that ended badly: the first error in the log, else how it ended and its last words.
+BuildFailure failed_build(const BrokenBuild& build, const Completed& completed, const RanStep& ran);
 
 /// The compiler's complaint, when commands ended well although there is one: those that go on after a failed make do.
 std::optional<BuildFailure> hidden_failure(const BrokenBuild& build);

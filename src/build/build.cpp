@@ -39,6 +39,8 @@ bool is_within(const fs::path& path, const fs::path& directory) {
 }
 
 /// One cell being built; the steps of build_modules in order.
+enum class Stage { before, instead, after };
+
 class CellBuild {
  public:
   CellBuild(const Cell& cell, const HeaderTree& headers, const BuildSettings& settings, Jobserver& jobserver,
@@ -54,16 +56,16 @@ class CellBuild {
     prepare_source(directory);
     const std::vector<BuildStep> steps = build_order(*cell_.manifest);
     const MakeSpec& spec = cell_.manifest->make;
-    run_commands(spec.before);
+    run_commands(spec.before, Stage::before);
     if (spec.commands.empty()) {
       for (const BuildStep& step : steps) make(step);
     } else {
-      run_commands(spec.commands);
+      run_commands(spec.commands, Stage::instead);
       find_symvers();
     }
     find_products(steps, directory);
     write_symvers(directory);
-    run_commands(spec.after);
+    run_commands(spec.after, Stage::after);
     record_.wall = elapsed();
     return std::move(record_);
   }
@@ -91,7 +93,9 @@ class CellBuild {
     real_copy_ = fs::canonical(tree_.copy);
     real_source_ = fs::canonical(record_.source);
     for (const fs::path& link : skipped_links) record_.warnings.push_back(link_skipped(cell_, link));
-    apply_patches(*cell_.manifest, cell_.kernel->release, record_.source, settings_.log, runner_, stop_);
+    for (Diagnostic& warning :
+         apply_patches(*cell_.manifest, cell_.kernel->release, record_.source, settings_.log, runner_, stop_))
+      record_.warnings.push_back(std::move(warning));
   }
 
   /// Private copies, as a make that runs confined sees nothing else of the workspace.
@@ -160,7 +164,7 @@ class CellBuild {
       furnish_once();
       command = confined_here(std::move(command));
     }
-    run(command, "make");
+    run(command, {"make", {}});
     check_inside(directory, step);
     const fs::path symbols = directory / "Module.symvers";
     if (fs::is_regular_file(fs::symlink_status(symbols)) && fs::file_size(symbols) > 0) symvers_.push_back(symbols);
@@ -179,7 +183,7 @@ class CellBuild {
     command.limit = std::max(*settings_.limit - elapsed(), std::chrono::milliseconds(1));
   }
 
-  void run(const Command& command, std::string_view what) {
+  void run(const Command& command, const RanStep& what) {
     const Jobserver::Token slot = jobserver_.acquire(stop_);
     Completed completed = run_watched(runner_, command, cell_, stop_);
     // The limit is one for all of the build.
@@ -194,7 +198,19 @@ class CellBuild {
       record_.warnings.push_back(std::move(warning));
   }
 
-  void run_commands(const std::vector<BuildCommand>& commands) {
+  /// What a manifest calls a command, and what the command is.
+  [[nodiscard]] std::string name_of(const BuildCommand& command, Stage stage) const {
+    constexpr std::size_t kShown = 60;
+    const bool dkms = cell_.manifest->dkms.has_value();
+    std::string name = dkms ? "MAKE" : "<command>";
+    if (stage == Stage::before) name = dkms ? "PRE_BUILD" : "<before>";
+    if (stage == Stage::after) name = dkms ? "POST_BUILD" : "<after>";
+    std::string text = command.text.substr(0, command.text.find('\n'));
+    if (text.size() > kShown) text.resize(kShown);
+    return fmt::format("{} '{}{}'", name, text, text == command.text ? "" : "…");
+  }
+
+  void run_commands(const std::vector<BuildCommand>& commands, Stage stage) {
     if (commands.empty()) return;
     furnish_once();
     if (!is_confining(runner_, stop_)) warn_once(not_confined(cell_));
@@ -202,14 +218,15 @@ class CellBuild {
                          .headers = headers_,
                          .tree = tree_,
                          .places = *places_,
-                         .extra_symbols = known_symvers(),
-                         .compiler = given_compiler()};
+                         .extra_symbols = symvers_of_commands(commands),
+                         .compiler = given_compiler(),
+                         .compiler_name = compiler_.name};
     for (const BuildCommand& text : commands) {
       Command command = shell_command(call, text.text);
       begin(command);
       jobserver_.pass_to(command);
       command.environment["MAKEFLAGS"] += definitions_for_makes(call);
-      run(confined_here(std::move(command)), "the build command");
+      run(confined_here(std::move(command)), {name_of(text, stage), text.where});
     }
   }
 

@@ -151,49 +151,100 @@ std::string describe_patch_failure(std::string_view output) {
   return "patch gave no reason";
 }
 
+std::vector<std::string> fuzzy_hunks(std::string_view output) {
+  std::vector<std::string> hunks;
+  std::string file = "the file";
+  for (const std::string_view line : split(output, '\n')) {
+    constexpr std::string_view kPatching = "patching file ";
+    constexpr std::string_view kHunk = "Hunk #";
+    constexpr std::string_view kFuzz = " with fuzz ";
+    if (line.starts_with(kPatching)) file = line.substr(kPatching.size());
+    const std::size_t at = line.find(kFuzz);
+    if (!line.starts_with(kHunk) || at == std::string_view::npos) continue;
+    hunks.push_back(fmt::format("hunk {} of {}, with fuzz {}", leading_number(line.substr(kHunk.size())), file,
+                                leading_number(line.substr(at + kFuzz.size()))));
+  }
+  return hunks;
+}
+
 namespace {
 
-Error does_not_apply(const PatchSpec& patch, std::string_view why) {
-  return Error({.code = "patch-failed",
-                .message = fmt::format("patch {} does not apply: {}", patch.file.string(), why),
-                .where = patch.where,
-                .notes = {},
-                .hint = "renew the patch, or limit it to the kernels it is for with min and max"});
-}
+/// One manifest's patches for one kernel.
+class Patching {
+ public:
+  Patching(const Manifest& manifest, const fs::path& root, const fs::path& log, CommandRunner& runner, std::stop_token stop)
+      : is_dkms_(manifest.dkms.has_value()), root_(root), log_(log), runner_(runner), stop_(std::move(stop)) {}
 
-void check_patch(const PatchSpec& patch) {
-  const PatchScan scan = scan_patch(read_file(patch.file), patch.strip);
-  if (!scan.escaping_name.empty()) {
-    throw Error({.code = "patch-escapes",
-                 .message = fmt::format("patch {} changes '{}', outside of the source", patch.file.string(), scan.escaping_name),
-                 .where = patch.where,
-                 .notes = {},
-                 .hint = "write the patch relative to the source root, or correct strip"});
+  void apply(const PatchSpec& patch) {
+    check(patch);
+    const Command command{.program = "patch",
+                          .args = {"--unified", fmt::format("--strip={}", patch.strip), "--forward",
+                                   fmt::format("--fuzz={}", patch.fuzz), "--batch", "--no-backup-if-mismatch", "--reject-file=-",
+                                   "--directory=" + root_.string(), "--input=" + patch.file.string()},
+                          .environment = scrubbed_environment(0),
+                          .log = log_};
+    const Completed completed = runner_.run(command, stop_);
+    if (!completed.ok()) {
+      throw does_not_apply(patch, describe_patch_failure(completed.tail)).add_note("log: " + log_.string());
+    }
+    if (const auto hunks = fuzzy_hunks(completed.tail); !hunks.empty()) warn_of_fuzz(patch, hunks);
   }
-  if (scan.command_line != 0) {
-    throw does_not_apply(patch, fmt::format("line {} reads as an ed command; only unified diffs are taken", scan.command_line));
-  }
-}
 
-void apply_patch(const PatchSpec& patch, const fs::path& root, const fs::path& log, CommandRunner& runner, std::stop_token stop) {
-  check_patch(patch);
-  const Command command{
-      .program = "patch",
-      .args = {"--unified", fmt::format("--strip={}", patch.strip), "--forward", "--fuzz=0", "--batch", "--no-backup-if-mismatch",
-               "--reject-file=-", "--directory=" + root.string(), "--input=" + patch.file.string()},
-      .environment = scrubbed_environment(0),
-      .log = log};
-  const Completed completed = runner.run(command, std::move(stop));
-  if (!completed.ok()) throw does_not_apply(patch, describe_patch_failure(completed.tail)).add_note("log: " + log.string());
-}
+  std::vector<Diagnostic> warnings() && { return std::move(warnings_); }
+
+ private:
+  void check(const PatchSpec& patch) const {
+    const PatchScan scan = scan_patch(read_file(patch.file), patch.strip);
+    if (!scan.escaping_name.empty()) {
+      throw Error(
+          {.code = "patch-escapes",
+           .message = fmt::format("patch {} changes '{}', outside of the source", patch.file.string(), scan.escaping_name),
+           .where = patch.where,
+           .notes = {},
+           .hint = is_dkms_ ? "write the patch relative to the source root: dkms applies it with -p1"
+                            : "write the patch relative to the source root, or correct strip"});
+    }
+    if (scan.command_line != 0) {
+      throw does_not_apply(patch, fmt::format("line {} reads as an ed command; only unified diffs are taken", scan.command_line));
+    }
+  }
+
+  [[nodiscard]] Error does_not_apply(const PatchSpec& patch, std::string_view why) const {
+    return Error({.code = "patch-failed",
+                  .message = fmt::format("patch {} does not apply: {}", patch.file.string(), why),
+                  .where = patch.where,
+                  .notes = {},
+                  .hint = is_dkms_ ? "renew the patch, or limit it to the kernels it is for with PATCH_MATCH of its index"
+                                   : "renew the patch, or limit it to the kernels it is for with min and max"});
+  }
+
+  void warn_of_fuzz(const PatchSpec& patch, const std::vector<std::string>& hunks) {
+    warnings_.push_back(
+        {.severity = Severity::warning,
+         .code = "patch-fuzzy",
+         .message = fmt::format("patch {} was made for other lines: {}", patch.file.string(), joined(hunks, "; ")),
+         .where = patch.where,
+         .notes = {},
+         .hint = "renew the patch: a change may have been put where it does not belong"});
+  }
+
+  bool is_dkms_;
+  const fs::path& root_;
+  const fs::path& log_;
+  CommandRunner& runner_;
+  std::stop_token stop_;
+  std::vector<Diagnostic> warnings_;
+};
 
 }  // namespace
 
-void apply_patches(const Manifest& manifest, const KernelRelease& release, const fs::path& root, const fs::path& log,
-                   CommandRunner& runner, std::stop_token stop) {
+std::vector<Diagnostic> apply_patches(const Manifest& manifest, const KernelRelease& release, const fs::path& root,
+                                      const fs::path& log, CommandRunner& runner, std::stop_token stop) {
+  Patching patching(manifest, root, log, runner, std::move(stop));
   for (const PatchSpec& patch : manifest.patches) {
-    if (in_range(patch.when.range, release.str())) apply_patch(patch, root, log, runner, stop);
+    if (in_range(patch.when.range, release.str())) patching.apply(patch);
   }
+  return std::move(patching).warnings();
 }
 
 }  // namespace kmpack

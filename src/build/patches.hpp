@@ -4,7 +4,9 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "kmpack/diagnostic.hpp"
 #include "kmpack/manifest.hpp"
 #include "sys/process.hpp"
 
@@ -26,13 +28,16 @@ PatchScan scan_patch(std::string_view patch, int strip);
 /// What GNU patch's output says went wrong, as the end of a sentence: "hunk 2 of hello.c fails at line 14".
 std::string describe_patch_failure(std::string_view output);
 
-/// Apply the manifest's patches that are meant for `release`, in their order, to the tree at `root`.
+/// Every hunk that GNU patch's output says was put in although context differs, as the end of a sentence: "hunk 1 of hello.c,
+/// with fuzz 2".
+std::vector<std::string> fuzzy_hunks(std::string_view output);
+
+/// Apply the manifest's patches that are meant for `release`, in their order, to the tree at `root`. Gives warnings: patch-fuzzy.
 ///
-/// Shape:   every hunk must fit exactly where it says or at an offset, never by ignoring context; only unified diffs, so that no
-/// patch
-///          can carry an ed script.
+/// Shape:   every hunk must fit where it says or at an offset, and ignore no more context than the patch's fuzz; only unified
+///          diffs, so that no patch can carry an ed script.
 /// Errors:  patch-failed, patch-escapes, file-unreadable, tool-missing. Throws Cancelled.
-void apply_patches(const Manifest& manifest, const KernelRelease& release, const std::filesystem::path& root,
-                   const std::filesystem::path& log, CommandRunner& runner, std::stop_token stop);
+std::vector<Diagnostic> apply_patches(const Manifest& manifest, const KernelRelease& release, const std::filesystem::path& root,
+                                      const std::filesystem::path& log, CommandRunner& runner, std::stop_token stop);
 
 }  // namespace kmpack

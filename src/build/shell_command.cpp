@@ -28,6 +28,7 @@ std::string maps_of_other_names(const ShellCall& call) {
   for (const std::string& path : other_names(call.tree)) {
     if (path != place) maps += fmt::format("{}-ffile-prefix-map={}={}", maps.empty() ? "" : " ", path, place);
   }
+  maps += maps_of_needed(call.tree);
   if (call.headers.makefile.empty()) return maps;
   const fs::path tree = "/" / call.headers.tree.lexically_relative(call.headers.root.empty() ? "/" : call.headers.root);
   for (const std::string& modules : {call.places.install_tree, std::string("/lib/modules"), std::string("/usr/lib/modules")})
@@ -60,11 +61,19 @@ std::string as_word_of_makeflags(const std::string& text) {
 
 Command shell_command(const ShellCall& call, const std::string& text) {
   Command command{.program = "bash",
-                  .args = {"-c", command_text(text, call.places)},
+                  .args = {"-O", "extglob", "-c", command_text(text, call.places)},
                   .environment = build_environment(call.headers),
                   .directory = call.places.build_dir};
   for (const MakeVariable& variable : variables(call)) {
     if (goes_to_environment(variable)) command.environment[variable.name] = variable.value;
+  }
+  // For ./configure and the like: kbuild itself goes by the tree.
+  if (!call.compiler_name.empty()) {
+    for (const char* name : {"CC", "KERNEL_CC"}) command.environment[name] = call.compiler_name;
+  }
+  const auto lld = call.headers.config.options.find("CONFIG_LD_IS_LLD");
+  if (lld != call.headers.config.options.end() && lld->second == "y") {
+    for (const char* name : {"LD", "KERNEL_LD"}) command.environment[name] = "ld.lld";
   }
   command.environment.merge(command_variables(call.tree.names, call.places));
   return command;

@@ -18,16 +18,18 @@ struct ShellCall {
   const PrivateTree& tree;
   const CommandPlaces& places;
   std::vector<std::filesystem::path> extra_symbols;
-  std::string compiler;  ///< for every make; empty: the tree knows it
+  std::string compiler;            ///< for every make; empty: the tree knows it
+  std::string compiler_name = {};  ///< the kernel's; empty where only the build will know it
 };
 
 /// bash with a command's text, in the source root; without the jobserver, the log and the confinement.
 ///
-/// Shape:   the environment of a plain kbuild, what dkms defines (command_variables()), and what kmpack gives make on its command
+/// Shape:   with extglob, which dkms turns on and confs use. The environment of a plain kbuild, what dkms defines
+/// (command_variables()), and what kmpack gives make on its command
 ///          line: options of the compiler as variables of the environment, to which a makefile may add, the rest by
 ///          definitions_for_makes().
 /// Errors:  make-variable-reserved.
-/// Source:  facts debian.md sections 1.2 (MAKE, PRE_BUILD) and 1.3.
+/// Source:  facts debian.md sections 1.2 (MAKE, PRE_BUILD) and 1.3; dkms 3.2.2 prepare_kernel: CC, KERNEL_CC, LD, KERNEL_LD.
 Command shell_command(const ShellCall& call, const std::string& text);
 
 /// The part of MAKEFLAGS by which every make of a command has variables as if on its command line; empty when there are none.

@@ -73,6 +73,7 @@ std::string source_digest(const Manifest& manifest, const fs::path& workspace) {
   }
   digest.add(manifest.source.subdirectory.string());
   for (const PatchSpec& patch : manifest.patches) {
+    if (patch.fuzz != 0) digest.add("fuzz").add(std::to_string(patch.fuzz));
     add_range(patch.when.range, digest.add("patch").add(sha256_of_file(patch.file)).add(std::to_string(patch.strip)));
   }
   digest.add("make").add(manifest.make.target);

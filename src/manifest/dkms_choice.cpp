@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "base/text.hpp"
@@ -99,11 +100,47 @@ std::string for_clang(const std::string& make, const DkmsOrigin& origin, const D
   return make + " CC=clang" + (has_option(kernel, "CONFIG_LD_IS_LLD=y") ? " LD=ld.lld" : "");
 }
 
+constexpr std::string_view kMake = "make";
+
+/// Does the text go on with the name of another program, maker or make-it?
+bool is_longer_name(std::string_view text) {
+  return text.size() > kMake.size() && std::string_view(" \t\n;&|()<>").find(text[kMake.size()]) == std::string_view::npos;
+}
+
 std::string with_release(const std::string& make, const DkmsKernel& kernel) {
-  constexpr std::string_view kMake = "make";
-  if (!make.starts_with(kMake) || (make.size() > kMake.size() && make[kMake.size()] != ' ')) return make;
-  if (kernel.release.empty()) return make;
+  if (kernel.release.empty() || !make.starts_with(kMake) || is_longer_name(make)) return make;
   return fmt::format("make KERNELRELEASE={}{}", kernel.release.str(), make.substr(kMake.size()));
+}
+
+bool is_number(std::string_view text) { return text.find_first_not_of("0123456789") == std::string_view::npos; }
+
+/// `-j`, `-j8`, `--jobs`, `--jobs=8`.
+bool is_jobs(std::string_view word) {
+  for (const std::string_view option : {"--jobs=", "--jobs", "-j"}) {
+    if (word.starts_with(option)) return is_number(word.substr(option.size()));
+  }
+  return false;
+}
+
+/// A make that says how many jobs it wants leaves the jobserver that all cells share.
+std::string without_jobs(const std::string& make) {
+  if (!make.starts_with(kMake) || is_longer_name(make)) return make;
+  // The options of the first command, as far as its words are plain.
+  const std::size_t end = std::min(make.find_first_of("\\\"'`;&|()<>\n#"), make.size());
+  std::string kept;
+  bool number_follows = false;
+  for (std::size_t at = 0; at < end;) {
+    const std::size_t gap = std::min(make.find_first_not_of(" \t", at), end);
+    const std::size_t stop = std::min(make.find_first_of(" \t", gap), end);
+    const std::string_view word = std::string_view(make).substr(gap, stop - gap);
+    // What touches the rest is only the beginning of a word.
+    const bool whole = stop < end || end == make.size() || std::string_view(";&|)\n").find(make[end]) != std::string_view::npos;
+    const bool dropped = whole && !word.empty() && (is_jobs(word) || (number_follows && is_number(word)));
+    number_follows = whole && (word == "-j" || word == "--jobs");
+    if (!dropped) kept += make.substr(at, stop - at);
+    at = stop;
+  }
+  return kept + make.substr(end);
 }
 
 }  // namespace
@@ -132,12 +169,12 @@ std::string dkms_make_of(const DkmsDump& dump, const DkmsOrigin& origin, const D
     // With the placeholders at once: no path of this machine can look like something else there.
     chosen = "make -C ${kernel_source_dir} M=${build_dir}";
   }
-  if (chosen.starts_with("make") && chosen != "make" && !chosen.starts_with("make ")) {
+  if (chosen.starts_with(kMake) && is_longer_name(chosen)) {
     make.warn("dkms-make-name",
               "dkms takes the first four letters of this MAKE for the program make and puts options behind them", 0,
               "write `env` and a blank before the program's name");
   }
-  return with_release(for_clang(chosen, origin, kernel), kernel);
+  return with_release(for_clang(without_jobs(chosen), origin, kernel), kernel);
 }
 
 std::vector<fs::path> dkms_patches_of(const DkmsDump& dump, const DkmsOrigin& origin, const DkmsKernel& kernel,

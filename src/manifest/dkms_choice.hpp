@@ -15,8 +15,8 @@ namespace kmpack {
 ///
 /// Shape:   without MAKE_MATCH[0] the first is the default; of those whose MAKE_MATCH matches the last one wins. KERNELRELEASE is
 /// put in
-///          where the text begins with `make`, as dkms does. Its -j is not: all makes of a run share one jobserver, which a -j
-///          leaves.
+///          where the text begins with `make`, as dkms does. Its -j is not, and a -j of that make is taken out: all makes of a
+///          run share one jobserver, which a -j leaves.
 /// Errors:  warns: dkms-array-sparse, dkms-element-unused, dkms-make-name, dkms-pattern-invalid.
 /// Source:  facts debian.md section 1.2, MAKE and "injection".
 std::string dkms_make_of(const DkmsDump& dump, const DkmsOrigin& origin, const DkmsKernel& kernel, std::string_view conf,

@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "kmpack/architecture.hpp"
 #include "manifest/dkms_evaluate.hpp"
+#include "manifest/dkms_messages.hpp"
 #include "manifest/identity.hpp"
 #include "manifest/reading.hpp"
 #include "sys/files.hpp"
@@ -22,20 +23,35 @@ std::string value_of(const DkmsDump& dump, const std::string& directive) {
   return std::string(trimmed(found->second.at(0)));
 }
 
+bool begins_with_mark(const fs::path& conf) { return read_file(conf).starts_with("\xef\xbb\xbf"); }
+
 void report_missing(const DkmsOrigin& origin, std::string_view directive, Diagnostics& problems) {
   problems.report({.code = "dkms-name-missing",
                    .message = fmt::format("the dkms.conf sets no {}", directive),
                    .where = SourceSpan{origin.conf, 0, 0},
                    .notes = {},
-                   .hint = fmt::format("add {}=\"…\"; without it dkms does not take the package, either", directive)});
+                   .hint = begins_with_mark(origin.conf)
+                               ? "take the byte order mark off the file's start: bash takes it for the beginning of a word"
+                               : fmt::format("add {}=\"…\"; without it dkms does not take the package, either", directive)});
 }
 
-/// Evaluated as by `dkms add`: no kernel is known then.
-std::optional<DkmsDump> evaluate_for_no_kernel(const DkmsOrigin& origin, CommandRunner& runner, std::stop_token stop,
-                                               Diagnostics& problems) {
-  const DkmsKernel none{
-      .release = {}, .arch = std::string(host_architecture().machine), .source_dir = {}, .config = {}, .distribution = {}};
-  return evaluate_dkms(origin, none, runner, std::move(stop), problems);
+/// `dkms add` evaluates for the kernel that runs. No wanted kernel is known yet, and confs end where there is none: an invented
+/// one has what they look for before they go on.
+std::optional<DkmsDump> evaluate_for_some_kernel(const DkmsOrigin& origin, CommandRunner& runner, std::stop_token stop,
+                                                 Diagnostics& problems) {
+  const TempDir tree;
+  fs::permissions(tree.path(), fs::perms{0755});
+  DkmsKernel kernel{.release = KernelRelease("6.1.0-1-amd64"),
+                    .arch = std::string(host_architecture().machine),
+                    .source_dir = tree.path(),
+                    .config = tree.path() / "include/config/auto.conf",
+                    .distribution = "debian12"};
+  for (const char* directory : {"include/config", "include/generated", "include/linux", "scripts"})
+    make_directories(tree.path() / directory);
+  for (const char* file : {".config", "include/config/auto.conf", "Makefile", "Module.symvers", "include/generated/autoconf.h"})
+    write_file(tree.path() / file, "");
+  write_file(tree.path() / "include/config/kernel.release", kernel.release.str() + "\n");
+  return evaluate_dkms(origin, kernel, runner, std::move(stop), problems);
 }
 
 std::vector<std::string> all_names(const DkmsDump& dump) {
@@ -54,12 +70,13 @@ std::optional<Manifest> manifest_from_dkms(const DkmsOrigin& asked, CommandRunne
   DkmsOrigin origin = asked;
   origin.conf = fs::absolute(asked.conf).lexically_normal();
   const std::size_t before = problems.error_count();
-  const auto dump = evaluate_for_no_kernel(origin, runner, std::move(stop), problems);
+  const auto dump = evaluate_for_some_kernel(origin, runner, std::move(stop), problems);
   if (!dump || problems.error_count() != before) return std::nullopt;
   origin.name = value_of(*dump, "PACKAGE_NAME");
   origin.version = value_of(*dump, "PACKAGE_VERSION");
   if (origin.name.empty()) report_missing(origin, "PACKAGE_NAME", problems);
   if (origin.version.empty()) report_missing(origin, "PACKAGE_VERSION", problems);
+  if (problems.error_count() != before) report_dkms_messages(*dump, origin, DkmsPlaces({}, {}, {}), problems);
   if (problems.error_count() != before) return std::nullopt;
 
   Manifest manifest;

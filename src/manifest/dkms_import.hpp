@@ -18,9 +18,10 @@ namespace kmpack {
 
 /// The package of a dkms.conf before any kernel is asked about: its identity, and `dkms`; no modules.
 ///
-/// Shape:   the conf is evaluated once, for no particular kernel, as `dkms add` does, and of that only the name and the version
-///          are taken. Licence, summary and maintainer are what the sources beside it say, as for a Kbuild. `asked` says the file
-///          and how it is read.
+/// Shape:   the conf is evaluated once, for an invented kernel, as `dkms add` does for the one that runs, and of that only the
+/// name
+///          and the version are taken. Licence, summary and maintainer are what the sources beside it say, as for a Kbuild.
+///          `asked` says the file and how it is read.
 /// Errors:  reports file-unreadable, dkms-name-missing and what evaluate_dkms() reports; warns dkms-name-changed,
 ///          dkms-version-changed, dkms-guess. Throws Cancelled.
 /// Threads: safe from many.
@@ -30,7 +31,7 @@ std::optional<Manifest> manifest_from_dkms(const DkmsOrigin& asked, CommandRunne
 /// The name and version that a package can have, as near to those of the conf as both formats allow.
 ///
 /// Shape:   `0.8-2` is version 0.8 and release 2; a version of `#MODULE_VERSION#` comes out empty, for the sources to say.
-/// Errors:  warns dkms-name-changed, dkms-version-changed; reports dkms-name-unusable.
+/// Errors:  warns dkms-name-changed, dkms-version-changed; reports dkms-name-unusable, dkms-version-unusable.
 void set_dkms_identity(Manifest& manifest, const std::string& name, const std::string& version, Diagnostics& problems);
 
 /// What a dkms.conf means for one kernel.

@@ -24,7 +24,7 @@ bool is_executable(const fs::path& path) {
   return (fs::status(path, failed).permissions() & kAny) != fs::perms::none && !failed;
 }
 
-/// One word of `exec $run`: no quote, no `$` means anything there, but a pattern does.
+/// One word of `exec $run` in dkms 3.0: no quote, no `$` means anything there, but a pattern does.
 std::string script_word(const std::string& word) {
   constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=,+@%^-*?[]";
   // What kmpack puts in for these is plain, inside of quotes, too.
@@ -82,9 +82,13 @@ void DkmsFiles::check_script(std::string_view directive, const std::string& scri
 
 std::string DkmsFiles::script_call(std::string_view directive, const std::string& call) {
   const std::vector<std::string> all = words(call);
+  if (all.empty()) return {};
   std::string text;
-  for (const std::string& word : all) text += (text.empty() ? "" : " ") + script_word(word);
-  if (all.empty()) return text;
+  if (manifest_.dkms && manifest_.dkms->semantics == DkmsSemantics::v3_0) {
+    for (const std::string& word : all) text += (text.empty() ? "" : " ") + script_word(word);
+  } else {
+    text = trimmed(call);
+  }
   check_script(directive, all.front(), place_of(directive, call));
   // dkms puts the build directory before whatever is there.
   if (all.front().starts_with("./") || all.front().starts_with("${")) return text;

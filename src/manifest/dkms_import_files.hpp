@@ -19,11 +19,11 @@ class DkmsFiles {
   /// The file of a PATCH. Errors: reports path-unsafe, file-missing, each once; nothing comes back then.
   std::optional<std::filesystem::path> patch_file(const std::filesystem::path& patch);
 
-  /// PRE_BUILD or POST_BUILD as bash is to run it in the source root: the words as they are, as dkms does, which expands nothing
-  /// in them but patterns of file names.
+  /// PRE_BUILD or POST_BUILD as bash is to run it in the source root: shell text, as for dkms of today; by the semantics of 3.0
+  /// its words as they are, in which nothing is expanded but patterns of file names.
   ///
   /// Errors:  reports dkms-script-missing, dkms-script-not-executable, each once.
-  /// Source:  dkms 3.0.10 run_build_script: `exec $run`.
+  /// Source:  dkms 3.0.10 run_build_script: `exec $run`; 3.2.2: `invoke_command "cd … && $run"`, which evaluates.
   std::string script_call(std::string_view directive, const std::string& call);
 
   /// Warns of each script that would run on the target, once: dkms-script-left-out.

@@ -19,6 +19,10 @@ namespace {
 enum class Repeats { none, kept };
 
 /// Things that some kernels have, in an order that is right for each of them, and which kernels those are.
+/// dkms runs `patch -p1`, and this is what GNU patch allows by itself.
+/// Source: patch(1), --fuzz; dkms 3.0.10 and 3.4.3 prepare_build.
+constexpr unsigned kFuzzOfDkms = 2;
+
 template <class Item>
 class Union {
  public:
@@ -112,6 +116,28 @@ class Merge {
   void add_module(const ModuleKey& key, const KernelSet& kernels) {
     for (const std::string& name : {key.name, key.file}) {
       if (is_module_name_text(name)) continue;
+    say_which_are_left_out();
+  }
+
+  /// A package that lacks one of its modules for some kernels says so.
+  void say_which_are_left_out() {
+    Union<std::pair<std::string, std::string>> left_out(Repeats::none);
+    for (const std::size_t i : built_) {
+      for (const DkmsModule& module : conf(i).modules) {
+        if (module.excluded) left_out.add(i, {{module.built_name, *module.excluded}});
+      }
+    }
+    for (const auto& [module, kernels] : left_out.entries()) {
+      const auto& [name, reason] = module;
+      std::string names;
+      for (const std::size_t i : kernels) names += (names.empty() ? "" : ", ") + kernels_[i]->id();
+      problems_.report({.severity = Severity::warning,
+                        .code = "dkms-module-excluded",
+                        .message = fmt::format("the module {} is left out: {}", name, reason),
+                        .where = files_.place_of("BUILT_MODULE_NAME", name),
+                        .notes = {"for " + names},
+                        .hint = {}});
+    }
       error("module-name-invalid", fmt::format("the dkms.conf names a module {}, which cannot be a module name", shown(name)),
             files_.place_of(name == key.name ? "BUILT_MODULE_NAME" : "DEST_MODULE_NAME", name),
             "use letters, digits, '_' and '-'");
@@ -139,8 +165,11 @@ class Merge {
     for (const auto& [patch, kernels] : patches.entries()) {
       const auto file = files_.patch_file(patch);
       if (file)
-        manifest_.patches.push_back(
-            {.file = *file, .strip = 1, .when = when(kernels), .where = files_.place_of("PATCH", patch.string())});
+        manifest_.patches.push_back({.file = *file,
+                                     .strip = 1,
+                                     .fuzz = kFuzzOfDkms,
+                                     .when = when(kernels),
+                                     .where = files_.place_of("PATCH", patch.string())});
     }
   }
 
@@ -153,13 +182,14 @@ class Merge {
       if (!plain_kbuild_directory(conf(i), manifest_.source.directory)) commands.add(i, {conf(i).make});
       if (!conf(i).post_build.empty()) after.add(i, {files_.script_call("POST_BUILD", conf(i).post_build)});
     }
-    add_commands(before, manifest_.make.before);
-    add_commands(commands, manifest_.make.commands);
-    add_commands(after, manifest_.make.after);
+    add_commands("PRE_BUILD", before, manifest_.make.before);
+    add_commands("MAKE", commands, manifest_.make.commands);
+    add_commands("POST_BUILD", after, manifest_.make.after);
   }
 
-  void add_commands(const Union<std::string>& from, std::vector<BuildCommand>& to) const {
-    for (const auto& [text, kernels] : from.entries()) to.push_back({.text = text, .when = when(kernels), .where = where()});
+  void add_commands(std::string_view directive, const Union<std::string>& from, std::vector<BuildCommand>& to) const {
+    for (const auto& [text, kernels] : from.entries())
+      to.push_back({.text = text, .when = when(kernels), .where = files_.place_of(directive, text)});
   }
 
   void build_depends() {

@@ -66,11 +66,21 @@ void set_version(Manifest& manifest, const std::string& text, Diagnostics& probl
          "the version of the package comes from MODULE_VERSION in the sources", problems);
     return;
   }
-  if (is_version_text(text)) {
+  constexpr std::size_t kLongest = 100;
+  if (is_version_text(text) && text.size() <= kLongest) {
     manifest.version = text;
     return;
   }
   VersionAndRelease found = divided(text);
+  if (text.find('/') != std::string::npos || text.size() > kLongest) {
+    problems.report(
+        {.code = "dkms-version-unusable",
+         .message = fmt::format("PACKAGE_VERSION {} is no version", shown(text.substr(0, kLongest))),
+         .where = SourceSpan{manifest.file, 0, 0},
+         .notes = {},
+         .hint = "dkms makes a directory of that name: write digits, letters, '.', '+', '~' and '-', without a slash"});
+    return;
+  }
   if (!is_version_text(found.version)) found.version = "0";
   manifest.version = found.version;
   manifest.release = found.release;
@@ -83,13 +93,16 @@ void set_version(Manifest& manifest, const std::string& text, Diagnostics& probl
 }  // namespace
 
 void set_dkms_identity(Manifest& manifest, const std::string& name, const std::string& version, Diagnostics& problems) {
-  const std::string usable = is_package_name_text(name) ? name : as_package_name(name);
+  std::string usable = is_package_name_text(name) ? name : as_package_name(name);
+  // Behind a name these tell apt to remove or to install it.
+  while (usable.ends_with('-') || usable.ends_with('+')) usable.pop_back();
   if (!is_package_name_text(usable)) {
     problems.report({.code = "dkms-name-unusable",
                      .message = fmt::format("PACKAGE_NAME {} cannot be made the name of a package", shown(name)),
                      .where = SourceSpan{manifest.file, 0, 0},
                      .notes = {},
-                     .hint = "use lower-case letters, digits, '+', '-', '.' in it, a letter or digit first"});
+                     .hint = usable.size() < 2 ? "names of packages have at least two characters"
+                                               : "use lower-case letters, digits, '+', '-', '.' in it, a letter or digit first"});
     return;
   }
   if (usable != name) {

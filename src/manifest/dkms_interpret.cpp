@@ -10,6 +10,7 @@
 #include "manifest/dkms_conf.hpp"
 #include "manifest/dkms_directives.hpp"
 #include "manifest/dkms_exclusive.hpp"
+#include "manifest/dkms_messages.hpp"
 #include "manifest/dkms_text.hpp"
 #include "manifest/dkms_values.hpp"
 #include "sys/files.hpp"
@@ -50,6 +51,8 @@ class Interpreter {
       if (!name.empty()) conf_.build_depends.push_back(name);
     }
     remarks();
+    // What a conf says of its exclusion is the reason that is given for it.
+    if (!conf_.excluded) report_dkms_messages(dump_, origin_, places, problems_);
     return std::move(conf_);
   }
 

@@ -49,11 +49,15 @@ _kmpack_calm() {
 }
 
 _kmpack_source() {
-  local _kmpack_file=$1 _kmpack_n _kmpack_i _kmpack_v _kmpack_text= _kmpack_line _kmpack_out
+  local _kmpack_file=$1 _kmpack_unix _kmpack_n _kmpack_i _kmpack_v _kmpack_text= _kmpack_line _kmpack_out
   shift $#
   # What traps print is not among the records.
   exec {_kmpack_out}>&1 >/dev/null </dev/null
-  . "$_kmpack_file" >/dev/null
+  if _kmpack_is_dos "$_kmpack_file"; then
+    . <(builtin printf '%s\n' "$_kmpack_unix") >/dev/null
+  else
+    . "$_kmpack_file" >/dev/null
+  fi
   _kmpack_calm
   for _kmpack_n in @DIRECTIVES@; do
     builtin eval "
@@ -82,11 +86,19 @@ _kmpack_source() {
   builtin printf 'C\0' >&$_kmpack_out
 }
 
+# A line end of Windows is part of a word to bash: dkms takes it off values, which is too late for a `case … in`.
+_kmpack_is_dos() {
+  _kmpack_unix=$(<"$1")
+  [[ $_kmpack_unix == *$'\r\n'* || $_kmpack_unix == *$'\r' ]] || return
+  _kmpack_unix=${_kmpack_unix//$'\r\n'/$'\n'}
+  _kmpack_unix=${_kmpack_unix%$'\r'}
+}
+
 # dkms reads the text in its own shell, where nothing is left of what the conf defined. Trouble here goes to stderr only.
 _kmpack_again() {
   eval "$1" >/dev/null </dev/null
 }
-readonly -f _kmpack_calm _kmpack_source _kmpack_again
+readonly -f _kmpack_calm _kmpack_is_dos _kmpack_source _kmpack_again
 
 declare -A _kmpack_names
 for _kmpack_n in $(compgen -v) @DIRECTIVES@ OLDPWD MAPFILE REPLY COPROC COPROC_PID BASH_REMATCH OPTARG FUNCNAME; do
@@ -96,7 +108,13 @@ _kmpack_ended=
 
 for _kmpack_conf in "$@"; do
   printf 'F\0%s\0' "$_kmpack_conf"
-  if ! _kmpack_errors=$("$BASH" -O extglob -n -- "$_kmpack_conf" 2>&1 >/dev/null </dev/null); then
+  if _kmpack_is_dos "$_kmpack_conf"; then
+    _kmpack_errors=$("$BASH" -O extglob -n -- <(printf '%s\n' "$_kmpack_unix") 2>&1 >/dev/null </dev/null)
+  else
+    _kmpack_errors=$("$BASH" -O extglob -n -- "$_kmpack_conf" 2>&1 >/dev/null </dev/null)
+  fi
+  if [[ $? != 0 ]]; then
+    _kmpack_errors=${_kmpack_errors//"/dev/fd/"+([0-9])/"$_kmpack_conf"}
     printf 'X\0%s\0' "$_kmpack_errors"
     _kmpack_ended=yes
     break

@@ -54,13 +54,12 @@ class Check {
       if (values == dump_.written.end()) continue;
       for (const auto& [index, text] : values->second) element({directive.name, index, text});
     }
-    if (returns_ > 0) carriage_returns();
+    carriage_returns();
     return report_dropped();
   }
 
  private:
   void element(const Element& element) {
-    if (element.written.ends_with('\r')) ++returns_;
     const std::string written = without_return(element.written);
     const auto values = dump_.seen.find(std::string(element.name));
     const auto seen = values == dump_.seen.end() ? DkmsValues::const_iterator{} : values->second.find(element.index);
@@ -113,6 +112,7 @@ class Check {
                       .where = SourceSpan{origin_.conf, first, 0},
                       .notes = {old ? "dkms 3.0 takes the carriage returns into its values and builds nothing"
                                     : "dkms before 3.1.5 takes the carriage returns into its values and builds nothing"},
+    if (first == 0) return;
                       .hint = "convert the file, as with `sed -i 's/\\r$//'`"});
   }
 
@@ -131,7 +131,6 @@ class Check {
   std::string_view conf_;
   Diagnostics& problems_;
   std::vector<Element> dropped_;
-  std::size_t returns_ = 0;
 };
 
 }  // namespace

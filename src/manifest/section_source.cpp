@@ -36,16 +36,26 @@ void read_archive(const XmlElement& element, SourceSpec& source, Reading& readin
   if (digest && check_sha256(*digest, reading)) source.sha256 = digest->text;
 }
 
-int read_strip(const XmlElement& element, Reading& reading) {
-  const auto field = reading.attribute(element, "strip");
-  if (!field) return 1;
-  int strip = 0;
-  const auto [stop, error] = std::from_chars(field->text.data(), field->text.data() + field->text.size(), strip);
-  constexpr int kMost = 32;
-  if (error == std::errc{} && stop == field->text.data() + field->text.size() && strip >= 0 && strip <= kMost) return strip;
-  reading.error("value-unknown", fmt::format("{} is {}, which is no number from 0 to {}", field->what, shown(field->text), kMost),
-                field->line, "write what would follow 'patch -p'");
-  return 1;
+struct PatchNumber {
+  const char* name;
+  int otherwise;  ///< what it is without the attribute
+  int most;
+  const char* hint;
+};
+constexpr PatchNumber kStrip{"strip", 1, 32, "write what would follow 'patch -p'"};
+constexpr PatchNumber kFuzz{"fuzz", 0, 2, "write how many lines round a change may be others"};
+
+int read_number(const XmlElement& element, const PatchNumber& wanted, Reading& reading) {
+  const auto field = reading.attribute(element, wanted.name);
+  if (!field) return wanted.otherwise;
+  int number = 0;
+  const char* const end = field->text.data() + field->text.size();
+  const auto [stop, error] = std::from_chars(field->text.data(), end, number);
+  if (error == std::errc{} && stop == end && number >= 0 && number <= wanted.most) return number;
+  reading.error("value-unknown",
+                fmt::format("{} is {}, which is no number from 0 to {}", field->what, shown(field->text), wanted.most),
+                field->line, wanted.hint);
+  return wanted.otherwise;
 }
 
 }  // namespace
@@ -73,7 +83,8 @@ std::vector<PatchSpec> read_patches(const XmlElement& element, Reading& reading)
     check_shape(child, shape_of("patch"), reading);
     PatchSpec patch;
     patch.where = reading.at(child.line);
-    patch.strip = read_strip(child, reading);
+    patch.strip = read_number(child, kStrip, reading);
+    patch.fuzz = static_cast<unsigned>(read_number(child, kFuzz, reading));
     patch.when = read_condition(child, reading);
     const auto file = reading.attribute(child, "file");
     if (!file) continue;

@@ -31,7 +31,7 @@ const std::vector<ElementShape>& shapes() {
       {"maintainer", {"name", "mail"}, {}, {}, {}, {}},
       {"source", {}, {"directory", "archive", "sha256", "subdirectory"}, {}, {}, {}},
       {"patches", {}, {}, {}, {}, {"patch"}},
-      {"patch", {"file"}, {"strip", "for", "min", "max"}, {}, {}, {}},
+      {"patch", {"file"}, {"strip", "fuzz", "for", "min", "max"}, {}, {}, {}},
       {"make", {}, {"target"}, {}, {}, {"variable", "before", "command", "after"}},
       {"variable", {"name", "value"}, {}, {}, {}, {}},
       {"before", {}, {"for", "min", "max"}, {}, {}, {}, one},

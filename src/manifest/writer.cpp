@@ -105,6 +105,7 @@ void write_source(const Manifest& manifest, Page& page) {
       page.leaf(2, "patch",
                 attribute("file", page.relative(patch.file)) + attribute("strip", std::to_string(patch.strip)) +
                     condition_attributes(patch.when));
+                    optional_attribute("fuzz", patch.fuzz == 0 ? "" : std::to_string(patch.fuzz)) +
     }
     page.line(1, "</patches>");
   }

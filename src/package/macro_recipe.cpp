@@ -35,9 +35,9 @@ std::string patch_lines(const Manifest& manifest, const MacroFlavors& flavors, S
   std::string text;
   for (const PatchSpec& patch : manifest.patches) {
     const std::string apply = fmt::format(
-        "patch --unified --strip={} --forward --fuzz=0 --batch --no-backup-if-mismatch --directory=\"$source\" "
+        "patch --unified --strip={} --forward --fuzz={} --batch --no-backup-if-mismatch --directory=\"$source\" "
         "--input=\"$RPM_SOURCE_DIR/{}\"\n",
-        patch.strip, sources.add(patch.file));
+        patch.strip, patch.fuzz, sources.add(patch.file));
     text += where_it_holds(patch.when, flavors, apply);
   }
   return text;

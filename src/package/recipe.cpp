@@ -150,9 +150,9 @@ std::string recipe_source(const RecipePart& part, const RecipePlaces& places, So
       "+\n";
   for (const PatchSpec& patch : part.cell.manifest->patches) {
     text += fmt::format(
-        "patch --unified --strip={} --forward --fuzz=0 --batch --no-backup-if-mismatch --directory=\"$source\" "
+        "patch --unified --strip={} --forward --fuzz={} --batch --no-backup-if-mismatch --directory=\"$source\" "
         "--input=\"{}/{}\"\n",
-        patch.strip, places.sources, sources.add(patch.file));
+        patch.strip, patch.fuzz, places.sources, sources.add(patch.file));
   }
   return text;
 }

@@ -76,6 +76,8 @@ std::string RecipeCommands::setup() const {
   text += reads_old_config(*cell_.manifest)
               ? fmt::format("config=\"{}/.config\"\n", words_.tree)
               : fmt::format("if [ ! -e \"$config\" ]; then config=\"{}/.config\"; fi\n", words_.tree);
+  // The kernel's compiler, for ./configure and the like.
+  text += "cc=$(sed -n 's/^CONFIG_CC_VERSION_TEXT=\"\\([^\" ]*\\).*/\\1/p' \"$config\")\n";
   text += "kmpack_command() (\n  cd \"$source\"\n  exec env -i \"PATH=$PATH\"";
   Command command = shell_command(call, "");
   command.environment.erase("PATH");
@@ -84,12 +86,13 @@ std::string RecipeCommands::setup() const {
   // An empty list is not the same as none to a Makefile that adds to it: make hands on what came from the environment, expanded.
   command.environment.erase("KBUILD_EXTRA_SYMBOLS");
   text += " \\\n    ${symbols:+\"KBUILD_EXTRA_SYMBOLS=$symbols\"}";
+  text += " \\\n    ${cc:+\"CC=$cc\" \"KERNEL_CC=$cc\"}";
   for (const auto& [variable, value] : command.environment) {
     text += fmt::format(" \\\n    \"{}={}\"", variable, filled(places_.quoted(without_line_ends(value))));
   }
   text += fmt::format(" \\\n    \"MAKEFLAGS={}{}\"", places_.makeflags,
                       filled(places_.quoted(without_line_ends(definitions_for_makes(call)))));
-  return text + " \\\n    bash -c \"$(cat \"$copy.command\")\" < /dev/null\n)\n";
+  return text + " \\\n    bash -O extglob -c \"$(cat \"$copy.command\")\" < /dev/null\n)\n";
 }
 
 std::string RecipeCommands::run(const BuildCommand& command) const {

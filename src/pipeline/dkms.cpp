@@ -15,6 +15,7 @@
 #include "manifest/dkms_conf.hpp"
 #include "manifest/dkms_evaluate.hpp"
 #include "manifest/dkms_import.hpp"
+#include "manifest/reading.hpp"
 #include "sys/pool.hpp"
 
 namespace fs = std::filesystem;
@@ -65,6 +66,22 @@ void check(Question& question) {
   }
 }
 
+/// The package has one name and version, whatever the conf makes of them for a kernel.
+void check_identity(Question& question) {
+  const DkmsOrigin& origin = *question.manifest->dkms;
+  for (const auto& [directive, here, taken] : {std::tuple{"PACKAGE_NAME", &question.conf->name, &origin.name},
+                                               std::tuple{"PACKAGE_VERSION", &question.conf->version, &origin.version}}) {
+    if (trimmed(*here) == *taken) continue;
+    question.problems.report({.severity = Severity::warning,
+                              .code = "dkms-identity-varies",
+                              .message = fmt::format("{} depends on the kernel: it is {} here, and the package keeps {}",
+                                                     directive, shown(*here), shown(*taken)),
+                              .where = SourceSpan{origin.conf, 0, 0},
+                              .notes = {},
+                              .hint = "give all kernels one name and version"});
+  }
+}
+
 void ask(Question& question, const HeaderSources& sources, Context& context) {
   try {
     const DkmsKernel kernel = dkms_kernel(*question.kernel, open_headers(sources, *question.kernel));
@@ -72,6 +89,7 @@ void ask(Question& question, const HeaderSources& sources, Context& context) {
     const auto dump = evaluate_dkms(origin, kernel, context.runner, context.stop, question.problems);
     if (!dump) return;
     question.conf = interpret_dkms(*dump, origin, kernel, question.problems);
+    if (question.conf) check_identity(question);
     if (question.conf) check(question);
     for (const std::string_view name : kNoMatterHere) {
       if (dump->seen.contains(std::string(name))) question.ignored.emplace(name);

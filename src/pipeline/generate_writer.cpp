@@ -114,7 +114,9 @@ RecipePart GenerateWriter::part_of(const Outcome& outcome, std::size_t number, F
   RecipePart part{.cell = outcome.cell,
                   .headers = open_headers(sources_, *outcome.cell.kernel),
                   .source = copy_source(manifest.source, place, workspace_, skipped, context_.stop)};
-  apply_patches(manifest, outcome.cell.kernel->release, part.source, scratch_ / "patch.log", context_.runner, context_.stop);
+  // Told of when the cell was built.
+  static_cast<void>(
+      apply_patches(manifest, outcome.cell.kernel->release, part.source, scratch_ / "patch.log", context_.runner, context_.stop));
   const std::vector<SealedModule> modules = sealed_modules(outcome);
   const BuildRecord build{.source = part.source};
   if (format == Format::deb) {

@@ -8,17 +8,26 @@
 #include "base/assert.hpp"
 #include "base/text.hpp"
 #include "inspect/facts.hpp"
+#include "manifest/dkms_import.hpp"
 #include "manifest/graph.hpp"
+#include "sys/files.hpp"
 
 namespace kmpack {
 namespace {
+
+/// Where a dkms.conf says that it needs another package.
+SourceSpan place_of_need(const Manifest& manifest, const PackageName& wanted) {
+  std::error_code unseen;
+  if (!manifest.dkms || !std::filesystem::is_regular_file(manifest.file, unseen)) return {manifest.file, 0, 0};
+  return {manifest.file, line_of_directive(read_file(manifest.file), "BUILD_DEPENDS", wanted.str()), 0};
+}
 
 Diagnostic missing(const Manifest& manifest, const PackageName& wanted, std::vector<std::string> names) {
   std::erase(names, manifest.name.str());
   const auto guess = nearest(wanted.str(), names);
   return {.code = "dependency-missing",
           .message = fmt::format("{} needs the package {}, which is not in this run", manifest.name.str(), wanted.str()),
-          .where = SourceSpan{manifest.file, 0, 0},
+          .where = place_of_need(manifest, wanted),
           .hint = guess ? fmt::format("did you mean '{}'?", *guess)
                         : std::string("name the manifest or directory of that package on the command line, too")};
 }
@@ -27,9 +36,10 @@ Diagnostic cycle(std::span<const std::shared_ptr<const Manifest>> manifests, con
   std::string row;
   for (const std::size_t package : packages) row += fmt::format("{} needs ", manifests[package]->name.str());
   const Manifest& first = *manifests[packages.front()];
+  const PackageName& needed = manifests[packages[packages.size() > 1 ? 1 : 0]]->name;
   return {.code = "dependency-cycle",
           .message = fmt::format("{}{}: none of them can be built first", row, first.name.str()),
-          .where = SourceSpan{first.file, 0, 0},
+          .where = place_of_need(first, needed),
           .hint = "make one package of modules that need each other"};
 }
 
@@ -103,7 +113,7 @@ std::optional<Diagnostic> unmet_need(const Cell& cell, std::span<const CellNeed>
   const std::string kernel = cell.kernel->id();
   for (const CellNeed& need : needs) {
     const std::string& other = need.package.str();
-    Diagnostic problem{.where = SourceSpan{cell.manifest->file, 0, 0}};
+    Diagnostic problem{.where = place_of_need(*cell.manifest, need.package)};
     if (!need.cell) {
       problem.code = "dependency-missing";
       problem.message = fmt::format("{} needs {}, which this run does not build for {}", name, other, kernel);

@@ -41,6 +41,7 @@ struct KernelCondition {
 struct PatchSpec {
   std::filesystem::path file;  ///< absolute
   int strip = 1;               ///< leading path components to drop, as `patch -pN`
+  unsigned fuzz = 0;           ///< lines of context that need not be there; 0: every hunk fits as it is written
   KernelCondition when;
   SourceSpan where;
 };

@@ -55,7 +55,7 @@ TEST_F(BuildCommands, RunBeforeAndAfterPlainKbuildAndGoByTheirLastCommandAsInDkm
 
 TEST_F(BuildCommands, ThatFailSayHow) {
   manifest_.make.before = {text("exit 3")};
-  EXPECT_THAT(failure(), HasSubstr("does not build for " + release() + ": the build command ended with exit status 3"));
+  EXPECT_THAT(failure(), HasSubstr("does not build for " + release() + ": <before> 'exit 3' ended with exit status 3"));
 }
 
 TEST_F(BuildCommands, ThatFailWithoutAWordAreSortedByHowTheyEnded) {
@@ -182,7 +182,7 @@ TEST_F(BuildCommands, SeeTheFifoOfANewerMakesJobSlots) {
 TEST_F(BuildCommands, EndWithTheTimeLimitAndWithTheStop) {
   run_instead("echo started; sleep 100");
   settings_.limit = std::chrono::milliseconds(500);
-  EXPECT_THAT(failure(), HasSubstr("the build command ended with time limit after 0 s"));
+  EXPECT_THAT(failure(), HasSubstr("<command> 'sleep 100' ended with time limit after 0 s"));
   settings_.limit.reset();
   std::stop_source stop;
   std::jthread stopper([&] {

@@ -100,8 +100,11 @@ void fill_source(Manifest& manifest, Maker& make) {
   }
   if (make.coin()) manifest.source.subdirectory = make.path();
   manifest.patches = make.list(3, [&] {
-    return PatchSpec{
-        .file = kBase / make.path(), .strip = static_cast<int>(make.number(33)), .when = make.condition(), .where = {}};
+    return PatchSpec{.file = kBase / make.path(),
+                     .strip = static_cast<int>(make.number(33)),
+                     .fuzz = static_cast<unsigned>(make.number(3)),
+                     .when = make.condition(),
+                     .where = {}};
   });
 }
 
@@ -257,6 +260,7 @@ Manifest full_manifest() {
   manifest.source.subdirectory = "full-1.2/driver";
   manifest.patches = {{.file = kBase / "patches/new-api.patch",
                        .strip = 0,
+                       .fuzz = 2,
                        .when = {.flavors = {pattern("debian-12/*@6.12")}, .range = {.min = "6.8", .max = "6.12"}},
                        .where = {}}};
   manifest.make.target = "all_modules";
@@ -310,7 +314,7 @@ std::string all_fields(const Manifest& m) {
   text += fmt::format("source: {} {} {} in {}\n", m.source.directory.string(), m.source.archive.string(), m.source.sha256,
                       m.source.subdirectory.string());
   for (const PatchSpec& patch : m.patches)
-    text += fmt::format("patch: {} -p{} {}\n", patch.file.string(), patch.strip, shown(patch.when));
+    text += fmt::format("patch: {} -p{} --fuzz={} {}\n", patch.file.string(), patch.strip, patch.fuzz, shown(patch.when));
   text += fmt::format("make: {}\n", m.make.target);
   for (const MakeVariable& variable : m.make.variables) text += fmt::format("variable: {}={}|\n", variable.name, variable.value);
   text += shown(m.make.before, "before") + shown(m.make.commands, "command") + shown(m.make.after, "after");

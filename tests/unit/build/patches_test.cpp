@@ -1,5 +1,6 @@
 #include "build/patches.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "kmpack/diagnostic.hpp"
@@ -93,6 +94,35 @@ TEST_F(ApplyPatches, RunsPatchInTheManifestsOrderForTheKernelsMeant) {
   ASSERT_EQ(runner_.commands().size(), 2U);
   EXPECT_EQ(runner_.commands()[0].args.back(), "--input=" + (temp_.path() / "one.patch").string());
   EXPECT_EQ(runner_.commands()[1].args.back(), "--input=" + (temp_.path() / "two.patch").string());
+}
+
+TEST_F(ApplyPatches, AllowsNoFuzzUnlessThePatchHasIt) {
+  add("one.patch");
+  manifest_.patches.push_back(manifest_.patches.front());
+  manifest_.patches.back().fuzz = 2;
+  EXPECT_EQ(refused(), "");
+  EXPECT_THAT(runner_.commands().at(0).args, testing::Contains("--fuzz=0"));
+  EXPECT_THAT(runner_.commands().at(1).args, testing::Contains("--fuzz=2"));
+}
+
+TEST_F(ApplyPatches, WarnsOfEveryHunkThatOnlyFitsWithFuzz) {
+  answer_.tail =
+      "patching file a.c\nHunk #1 succeeded at 3 with fuzz 2 (offset 1 line).\nHunk #2 succeeded at 9 (offset 1 line).\n"
+      "patching file b.c\nHunk #4 succeeded at 12 with fuzz 1.\n";
+  add("one.patch");
+  const auto warnings = apply_patches(manifest_, KernelRelease{"6.1.0-9-amd64"}, temp_.path(), temp_.path() / "log", runner_, {});
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_EQ(to_text(warnings[0]),
+            "kmpack.xml:9: warning: patch " + (temp_.path() / "one.patch").string() +
+                " was made for other lines: hunk 1 of a.c, with fuzz 2; hunk 4 of b.c, with fuzz 1 [patch-fuzzy]\n"
+                "  hint: renew the patch: a change may have been put where it does not belong");
+}
+
+TEST_F(ApplyPatches, SpeaksOfPatchMatchWhereADkmsConfNamesThePatch) {
+  answer_ = test::FakeRunner::ended(1, "patching file hello.c\nHunk #1 FAILED at 3.\n");
+  add("one.patch");
+  manifest_.dkms = DkmsOrigin{.conf = "dkms.conf", .name = "a", .version = "1", .semantics = {}, .overrides = {}};
+  EXPECT_THAT(refused(), testing::HasSubstr("limit it to the kernels it is for with PATCH_MATCH of its index"));
 }
 
 TEST_F(ApplyPatches, RunsNothingForAPatchThatEscapes) {

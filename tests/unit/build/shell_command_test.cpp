@@ -69,11 +69,23 @@ class ShellCommand : public testing::Test {
   std::string compiler_;
 };
 
+TEST_F(ShellCommand, TellsOthersThanKbuildTheKernelsCompiler) {
+  headers_.config.options["CONFIG_LD_IS_LLD"] = "y";
+  prepare();
+  ShellCall of = call();
+  of.compiler_name = "clang-16";
+  const Command made = shell_command(of, "./configure");
+  for (const auto& [name, value] :
+       {std::pair{"CC", "clang-16"}, {"KERNEL_CC", "clang-16"}, {"LD", "ld.lld"}, {"KERNEL_LD", "ld.lld"}})
+    EXPECT_THAT(made.environment, Contains(testing::Pair(name, value)));
+  EXPECT_THAT(command().environment, Not(Contains(testing::Key("CC")))) << "where only the build knows it";
+}
+
 TEST_F(ShellCommand, RunsInTheSourceWithDkmsVariablesAndNothingOfTheHosts) {
   prepare();
   const Command made = command("make M=${build_dir}");
   EXPECT_EQ(made.program, "bash");
-  EXPECT_THAT(made.args, ElementsAre("-c", "make M=" + in("hello/1.2/build").string()));
+  EXPECT_THAT(made.args, ElementsAre("-O", "extglob", "-c", "make M=" + in("hello/1.2/build").string()));
   EXPECT_EQ(made.directory, in("hello/1.2/build"));
   const std::map<std::string, std::string> expected{
       {"kernelver", "6.1.0-9-amd64"},

@@ -141,6 +141,9 @@ TEST_F(DkmsImport, LeavesOutAModuleThatItsKernelDoesNotGet) {
   some.modules[1].excluded = "not for it";
   const Manifest manifest = merged({{kPlain, some}, {kNew, conf({module("drv"), module("extra")})}});
   EXPECT_THAT(patterns(manifest.modules.at(1).when), ElementsAre("debian-12/amd64@6.12"));
+  EXPECT_EQ(texts(problems_), identity_.file.string() +
+                                  ": warning: the module extra is left out: not for it [dkms-module-excluded]\n"
+                                  "  note: for debian-12/amd64@6.1.0-56-amd64\n");
 }
 
 TEST_F(DkmsImport, KeepsNamesOfFilesAndStrip) {
@@ -172,6 +175,7 @@ TEST_F(DkmsImport, TakesPatchesFromTheirFolderInAnOrderThatIsRightForEachKernel)
   std::vector<std::string> new_kernel;
   for (const PatchSpec& patch : manifest.patches) {
     EXPECT_EQ(patch.strip, 1);
+    EXPECT_EQ(patch.fuzz, 2U) << "what GNU patch allows when dkms calls it";
     EXPECT_EQ(patch.file.parent_path(), dir_.path() / "patches");
     const auto named = patterns(patch.when);
     if (named.empty() || named.front() == "debian-12/amd64@6.1") old_kernel.push_back(patch.file.filename());
@@ -205,10 +209,15 @@ TEST_F(DkmsImport, CallsScriptsAsDkmsDoes) {
   DkmsConf scripts = conf({module("drv")});
   scripts.pre_build = "pre.sh one;two 'x $HOME *.c ${kernelver}";
   scripts.post_build = "./pre.sh";
+  identity_.dkms->semantics = DkmsSemantics::v3_0;
+  const Manifest old = merged({{kPlain, scripts}});
+  ASSERT_THAT(old.make.before, SizeIs(1));
+  EXPECT_EQ(old.make.before[0].text, R"(./pre.sh 'one;two' ''\''x' '$HOME' *.c ${kernelver})");
+  EXPECT_EQ(old.make.after.at(0).text, "./pre.sh");
+  identity_.dkms->semantics = DkmsSemantics::v3_4;
   const Manifest manifest = merged({{kPlain, scripts}});
-  ASSERT_THAT(manifest.make.before, SizeIs(1));
-  EXPECT_EQ(manifest.make.before[0].text, R"(./pre.sh 'one;two' ''\''x' '$HOME' *.c ${kernelver})");
-  EXPECT_EQ(manifest.make.after.at(0).text, "./pre.sh");
+  EXPECT_EQ(manifest.make.before.at(0).text, "./pre.sh one;two 'x $HOME *.c ${kernelver}") << "shell text, for dkms of today";
+  EXPECT_EQ(manifest.make.before[0].where, (SourceSpan{identity_.file, 4, 0}));
 }
 
 TEST_F(DkmsImport, RefusesScriptsThatDkmsWouldPassOver) {
@@ -329,6 +338,8 @@ TEST(DkmsIdentity, KeepsWhatAPackageCanHave) {
 
 TEST(DkmsIdentity, ComesAsNearAsItCan) {
   EXPECT_EQ(identity("Foo_Bar", "1"), (Identity{"foo-bar", "1", "1", 1}));
+  // `apt install drv-` removes drv.
+  EXPECT_EQ(identity("drv-", "1"), (Identity{"drv", "1", "1", 1}));
   EXPECT_EQ(identity("xtrx", "0.0.1+git20190320.5ae3a3e-3.2"), (Identity{"xtrx", "0.0.1+git20190320.5ae3a3e", "3.2", 1}));
   EXPECT_EQ(identity("xx", "0.3.0-1"), (Identity{"xx", "0.3.0", "1", 1}));
   EXPECT_EQ(identity("xx", "v1.0"), (Identity{"xx", "1.0", "1", 1}));
@@ -352,6 +363,12 @@ TEST(DkmsIdentity, SaysWhatItChanged) {
             "  hint: say in a kmpack.xml which version and release you want\n");
 }
 
+TEST(DkmsIdentity, LeavesDkmsToThePackageOfTheSources) {
+  EXPECT_EQ(identity("jool-dkms", "1"), (Identity{"jool", "1", "1", 1}));
+  EXPECT_EQ(identity("dkms", "1"), (Identity{"dkms", "1", "1", 0}));
+  EXPECT_EQ(identity("x-dkms", "1"), (Identity{"x-dkms", "1", "1", 0})) << "one letter is no name of a package";
+}
+
 TEST(DkmsIdentity, RefusesANameThatNothingCanBeMadeOf) {
   Manifest manifest;
   manifest.file = "dkms.conf";
@@ -359,6 +376,25 @@ TEST(DkmsIdentity, RefusesANameThatNothingCanBeMadeOf) {
   set_dkms_identity(manifest, "ä b", "1", problems);
   ASSERT_THAT(problems.all(), SizeIs(1));
   EXPECT_EQ(problems.all()[0].code, "dkms-name-unusable");
+  Diagnostics of_short;
+  set_dkms_identity(manifest, "t", "1", of_short);
+  EXPECT_EQ(texts(of_short),
+            "dkms.conf: error: PACKAGE_NAME 't' cannot be made the name of a package [dkms-name-unusable]\n"
+            "  hint: names of packages have at least two characters\n");
+}
+
+TEST(DkmsIdentity, RefusesAVersionThatIsAPathOrEndless) {
+  const auto code = [](const std::string& version) {
+    Manifest manifest;
+    manifest.file = "dkms.conf";
+    Diagnostics problems;
+    set_dkms_identity(manifest, "drv", version, problems);
+    return problems.ok() ? "none" : std::string(problems.all().front().code);
+  };
+  EXPECT_EQ(code("../../../etc"), "dkms-version-unusable");
+  EXPECT_EQ(code("1.0/2"), "dkms-version-unusable");
+  EXPECT_EQ(code(std::string(60000, '7')), "dkms-version-unusable");
+  EXPECT_EQ(code("1.0"), "none");
 }
 
 }  // namespace

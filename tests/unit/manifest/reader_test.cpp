@@ -53,7 +53,7 @@ TEST(ParseManifest, ReadsEveryElement) {
   <vendor>Example Devices</vendor>
   <maintainer name="Kernel Module Maintainers" mail="modules@example.org"/>
   <source archive="full-1.2.tar.xz" sha256="aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" subdirectory="full-1.2/driver/"/>
-  <patches><patch file="patches/new-api.patch" strip="0" for="debian-12/*@6.12" min="6.8" max="6.12"/></patches>
+  <patches><patch file="patches/new-api.patch" strip="0" fuzz="2" for="debian-12/*@6.12" min="6.8" max="6.12"/></patches>
   <make target="all_modules">
     <after>mv sub/full_core.ko core</after>
     <variable name="WITH_DEBUG" value="y n"/>
