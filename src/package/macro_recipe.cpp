@@ -76,7 +76,8 @@ std::string kbuild_lines(const Manifest& manifest, const Cell& cell, const Macro
       line = replaced(std::move(line), "/@source@", "$source");
       return replaced(std::move(line), "/@symbols@", "$symbols");
     };
-    std::string call = "make -j\"${RPM_BUILD_NCPUS:-1}\"";
+    // As everywhere: Makefiles find their own headers by $(PWD).
+    std::string call = fmt::format("PWD=\"{}\" make -j\"${{RPM_BUILD_NCPUS:-1}}\"", filled(recipe_quoted(place)));
     for (const std::string& arg : command.args) call += fmt::format(" \\\n  \"{}\"", filled(recipe_quoted(one_line(arg))));
     const std::string symbols = filled(recipe_quoted(place + "/Module.symvers"));
     call += fmt::format("\nif [ -s \"{0}\" ]; then symbols=\"$symbols {0}\"; fi\n", symbols);
