@@ -91,7 +91,7 @@ std::optional<Manifest> manifest_from_dkms(const DkmsOrigin& asked, CommandRunne
   if (!guesses.empty()) {
     problems.report({.severity = Severity::warning,
                      .code = "dkms-guess",
-                     .message = "a dkms.conf and its sources do not say everything a package needs",
+                     .message = "a dkms.conf has no license, summary and maintainer; the sources were asked",
                      .where = SourceSpan{origin.conf, 0, 0},
                      .notes = std::move(guesses),
                      .hint = "run 'kmpack init --flavor PATTERN' and complete the kmpack.xml it writes"});

@@ -34,6 +34,12 @@ std::optional<Manifest> manifest_from_dkms(const DkmsOrigin& asked, CommandRunne
 /// Errors:  warns dkms-name-changed, dkms-version-changed; reports dkms-name-unusable, dkms-version-unusable.
 void set_dkms_identity(Manifest& manifest, const std::string& name, const std::string& version, Diagnostics& problems);
 
+/// The name without a `-dkms` at its end, which is what distributions call packages of sources: jool's PACKAGE_NAME is
+/// jool-dkms, and so is Debian's package, which those of the modules conflict with.
+///
+/// Source:  facts debian.md section 1.5; Debian's jool-dkms and rapiddisk-dkms.
+std::string without_dkms(std::string name);
+
 /// What a dkms.conf means for one kernel.
 struct DkmsAnswer {
   std::shared_ptr<const Kernel> kernel;

@@ -195,7 +195,7 @@ class Merge {
   void build_depends() {
     for (const std::size_t i : built_) {
       for (const std::string& name : conf(i).build_depends) {
-        const std::string usable = is_package_name_text(name) ? name : as_package_name(name);
+        const std::string usable = without_dkms(is_package_name_text(name) ? name : as_package_name(name));
         if (!is_package_name_text(usable)) {
           error("package-name-invalid", fmt::format("BUILD_DEPENDS names {}, which cannot be a package name", shown(name)),
                 files_.place_of("BUILD_DEPENDS", name), "name the PACKAGE_NAME of the other dkms.conf");

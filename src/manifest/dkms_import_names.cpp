@@ -92,6 +92,13 @@ void set_version(Manifest& manifest, const std::string& text, Diagnostics& probl
 
 }  // namespace
 
+std::string without_dkms(std::string name) {
+  constexpr std::string_view kEnd = "-dkms";
+  if (!name.ends_with(kEnd)) return name;
+  std::string shorter = name.substr(0, name.size() - kEnd.size());
+  return is_package_name_text(shorter) ? shorter : name;
+}
+
 void set_dkms_identity(Manifest& manifest, const std::string& name, const std::string& version, Diagnostics& problems) {
   std::string usable = is_package_name_text(name) ? name : as_package_name(name);
   // Behind a name these tell apt to remove or to install it.
@@ -110,7 +117,13 @@ void set_dkms_identity(Manifest& manifest, const std::string& name, const std::s
          fmt::format("PACKAGE_NAME {} becomes '{}': dpkg and rpm share no other characters", shown(name), usable), manifest,
          "say in a kmpack.xml which name you want", problems);
   }
-  manifest.name = PackageName(usable);
+  const std::string own = without_dkms(usable);
+  if (own != usable) {
+    warn("dkms-name-changed",
+         fmt::format("PACKAGE_NAME {} becomes '{}': '-dkms' is left to the package of the sources", shown(name), own), manifest,
+         "say in a kmpack.xml which name you want", problems);
+  }
+  manifest.name = PackageName(own);
   set_version(manifest, version, problems);
 }
 

@@ -28,9 +28,16 @@ bool is_list(std::string_view name) {
 
 bool means_the_same(std::string_view name, const std::string& written, const std::string& seen) {
   if (written == seen) return true;
-  if (is_shell(name)) return dkms_plain_shell(written) == dkms_plain_shell(seen);
+  if (is_shell(name)) return dkms_fewest_quotes(dkms_plain_shell(written)) == dkms_fewest_quotes(dkms_plain_shell(seen));
   if (is_list(name)) return words(replaced(written, "\n", " ")) == words(replaced(seen, "\n", " "));
   return false;
+}
+
+/// What stands before this blank says that a command's name comes: an operator, or nothing but an assignment since one.
+bool is_command_next(std::string_view before) {
+  const std::size_t begin = before.find_last_of("\n;&|({`");
+  const std::string_view words = trimmed(begin == std::string_view::npos ? before : before.substr(begin + 1));
+  return words.empty() || (words.find(' ') == std::string_view::npos && words.find('=') != std::string_view::npos);
 }
 
 struct Element {
@@ -169,6 +176,38 @@ std::string dkms_plain_shell(std::string_view text) {
     gap = true;
   }
   return std::string(trimmed(plain));
+}
+
+std::string dkms_fewest_quotes(std::string_view plain) {
+  constexpr std::string_view kInert = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.,:/=+@%-";
+  std::string fewest;
+  bool names_command = true;  // the word at hand is, or may be, the name of a command
+  for (std::size_t at = 0; at < plain.size(); ++at) {
+    const char c = plain[at];
+    if (c == '\\' && at + 1 < plain.size()) {
+      fewest += c;
+      fewest += plain[++at];
+      continue;
+    }
+    if (c == '\'' || c == '"') {
+      std::size_t end = plain.find(c, at + 1);
+      // An escaped quote does not end them.
+      while (c == '"' && end != std::string_view::npos && plain[end - 1] == '\\') end = plain.find(c, end + 1);
+      if (end == std::string_view::npos) return fewest += plain.substr(at);
+      const std::string_view inside = plain.substr(at + 1, end - at - 1);
+      const bool inert = !inside.empty() && inside.find_first_not_of(kInert) == std::string_view::npos;
+      const bool plain_quote = fewest.empty() || fewest.back() != '$';
+      fewest += inert && plain_quote && !names_command ? inside : plain.substr(at, end - at + 1);
+      at = end;
+      continue;
+    }
+    if (c == '=') names_command = false;
+    if (std::string_view("\n;&|({)`").find(c) != std::string_view::npos) names_command = true;
+    // An assignment before it leaves the next word the command's name.
+    if (c == ' ') names_command = is_command_next(fewest);
+    fewest += c;
+  }
+  return fewest;
 }
 
 bool check_dkms_values(const DkmsDump& dump, const DkmsOrigin& origin, const DkmsPlaces& places, std::string_view conf,

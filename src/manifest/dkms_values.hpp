@@ -21,4 +21,8 @@ bool check_dkms_values(const DkmsDump& dump, const DkmsOrigin& origin, const Dkm
 /// Shell text in one spelling: blanks outside of quotes run together, line ends that end no command are blanks.
 std::string dkms_plain_shell(std::string_view text);
 
+/// That spelling without the quotes that a shell takes off with nothing else to show for them: those of `A="1.0"` in an argument,
+/// not those of a command's name, nor round anything that a shell would act upon.
+std::string dkms_fewest_quotes(std::string_view plain);
+
 }  // namespace kmpack

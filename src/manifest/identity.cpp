@@ -33,18 +33,27 @@ bool passes(const std::string& text, Check check) {
 /// Fills the identity from the sources and keeps account of what had to be guessed.
 class Identity {
  public:
-  Identity(const std::vector<ModuleSource>& sources, const fs::path& file) : sources_(sources), file_(file) {}
+  Identity(const std::vector<ModuleSource>& sources, const fs::path& file)
+      : sources_(sources), file_(file), tells_all_(file.filename() == "dkms.conf") {}
 
   void fill(Manifest& manifest) {
     if (manifest.name.empty()) manifest.name = PackageName(package_name(manifest.modules));
     if (manifest.version.empty()) {
       manifest.version = accepted(first(&ModuleSource::version), check_version, "0",
                                   "version: 0, as no MODULE_VERSION was found that suits both formats");
+      taken("version", manifest.version, "MODULE_VERSION", &ModuleSource::version, &ModuleSource::version_line);
     }
     if (manifest.license.empty()) manifest.license = license();
     if (manifest.summary.empty()) {
-      manifest.summary = accepted(first(&ModuleSource::description), is_line, manifest.name.str() + " kernel modules",
-                                  "summary: no MODULE_DESCRIPTION was found");
+      const std::string general = manifest.name.str() + " kernel modules";
+      if (tells_all_ && differ(&ModuleSource::description)) {
+        guesses.push_back(fmt::format("summary: '{}', as each module's MODULE_DESCRIPTION is another", general));
+        manifest.summary = general;
+      } else {
+        manifest.summary =
+            accepted(first(&ModuleSource::description), is_line, general, "summary: no MODULE_DESCRIPTION was found");
+        taken("summary", manifest.summary, "MODULE_DESCRIPTION", &ModuleSource::description, &ModuleSource::description_line);
+      }
     }
     if (manifest.maintainer.name.empty()) manifest.maintainer = maintainer();
   }
@@ -57,6 +66,34 @@ class Identity {
   std::string first(std::string ModuleSource::*field) const {
     const auto found = std::ranges::find_if(sources_, [&](const ModuleSource& source) { return !(source.*field).empty(); });
     return found == sources_.end() ? std::string() : (*found).*field;
+  }
+
+  using Text = std::string ModuleSource::*;
+  using Line = std::uint32_t ModuleSource::*;
+
+  /// What a text is taken from: modules that are wanted come first.
+  const ModuleSource* source_of(Text field) const {
+    const auto found = std::ranges::find_if(sources_, [&](const ModuleSource& source) { return !(source.*field).empty(); });
+    return found == sources_.end() ? nullptr : &*found;
+  }
+
+  [[nodiscard]] bool differ(Text field) const {
+    std::set<std::string> found;
+    for (const ModuleSource& source : sources_) {
+      if (source.wanted && !(source.*field).empty()) found.insert(source.*field);
+    }
+    return found.size() > 1;
+  }
+
+  static std::string place(const ModuleSource& source, Line line) {
+    return source.file.empty() ? std::string("the sources") : fmt::format("{}:{}", source.file.string(), source.*line);
+  }
+
+  /// A dkms.conf says nothing of these, and one file of a driver speaks for no other.
+  void taken(std::string_view what, std::string_view value, std::string_view macro, Text field, Line line) {
+    const ModuleSource* source = source_of(field);
+    if (!tells_all_ || source == nullptr || source->*field != value) return;
+    guesses.push_back(fmt::format("{}: '{}', from {} in {}", what, value, macro, place(*source, line)));
   }
 
   std::string accepted(const std::string& found, Check check, std::string otherwise, std::string guess) {
@@ -83,13 +120,37 @@ class Identity {
       if (passes(source.spdx, check_license))
         spdx.insert(source.spdx.find(" OR ") == std::string::npos ? source.spdx : "(" + source.spdx + ")");
     }
-    if (spdx.size() == 1 && spdx.begin()->starts_with('(')) return spdx.begin()->substr(1, spdx.begin()->size() - 2);
-    if (!spdx.empty()) return joined(std::vector<std::string>(spdx.begin(), spdx.end()), " AND ");
-    const std::string macro = first(&ModuleSource::module_license);
-    guesses.push_back(macro.empty()
-                          ? "license: no SPDX line and no MODULE_LICENSE was found"
-                          : fmt::format("license: from MODULE_LICENSE(\"{}\"), which says nothing of later versions", macro));
-    return spdx_of_module_license(macro).value_or("LicenseRef-Unknown");
+    if (!spdx.empty()) return license_of(spdx);
+    const ModuleSource* source = source_of(&ModuleSource::module_license);
+    if (source == nullptr) source = source_of(&ModuleSource::license_argument);
+    const std::string macro = source == nullptr ? std::string() : source->module_license;
+    const auto known = spdx_of_module_license(macro);
+    const std::string where = source == nullptr || source->file.empty()
+                                  ? std::string()
+                                  : fmt::format(" in {}", place(*source, &ModuleSource::license_line));
+    if (source == nullptr) {
+      guesses.emplace_back("license: no SPDX line and no MODULE_LICENSE was found");
+    } else if (macro.empty()) {
+      guesses.push_back(
+          fmt::format("license: unknown, as MODULE_LICENSE({}){} is no text that can be read", source->license_argument, where));
+    } else if (!known) {
+      guesses.push_back(fmt::format("license: unknown, as MODULE_LICENSE(\"{}\"){} is none that the kernel knows", macro, where));
+    } else {
+      guesses.push_back(
+          fmt::format("license: from MODULE_LICENSE(\"{}\"){}, which says nothing of later versions", macro, where));
+    }
+    return known.value_or("LicenseRef-Unknown");
+  }
+
+  std::string license_of(const std::set<std::string>& spdx) {
+    std::string text = joined(std::vector<std::string>(spdx.begin(), spdx.end()), " AND ");
+    if (spdx.size() == 1 && text.starts_with('(')) text = text.substr(1, text.size() - 2);
+    const auto source = std::ranges::find_if(sources_, [](const ModuleSource& from) { return passes(from.spdx, check_license); });
+    if (tells_all_) {
+      guesses.push_back(
+          fmt::format("license: {}, from SPDX lines, the first in {}", text, place(*source, &ModuleSource::spdx_line)));
+    }
+    return text;
   }
 
   Maintainer maintainer() {
@@ -99,7 +160,10 @@ class Identity {
     if (open != std::string::npos && close != std::string::npos) {
       Maintainer found{.name = std::string(trimmed(author.substr(0, open))), .mail = author.substr(open + 1, close - open - 1)};
       const bool plain = !found.name.empty() && found.name.find_first_of("<>,\"@") == std::string::npos;
-      if (plain && passes(found.name, is_line) && passes(found.mail, check_mail)) return found;
+      if (plain && passes(found.name, is_line) && passes(found.mail, check_mail)) {
+        taken("maintainer", author, "MODULE_AUTHOR", &ModuleSource::author, &ModuleSource::author_line);
+        return found;
+      }
     }
     guesses.emplace_back("maintainer: no MODULE_AUTHOR of the form 'Name <mail>' was found");
     return {.name = "Unknown maintainer", .mail = "unknown@localhost"};
@@ -107,6 +171,7 @@ class Identity {
 
   const std::vector<ModuleSource>& sources_;
   fs::path file_;
+  bool tells_all_;  ///< what was found is told, too
 };
 
 bool declares_module(const std::string& text) {
@@ -138,7 +203,9 @@ std::vector<ModuleSource> module_sources(const fs::path& root, const std::vector
     if (!declares_module(text)) continue;
     const std::string stem = kernel_spelling(path.stem().string());
     const bool is_named = std::ranges::any_of(modules, [&](const std::string& name) { return kernel_spelling(name) == stem; });
-    (is_named ? named : others).push_back(read_module_source(text));
+    ModuleSource& source = (is_named ? named : others).emplace_back(read_module_source(text));
+    source.file = entry.relative;
+    source.wanted = is_named;
   }
   named.insert(named.end(), others.begin(), others.end());
   return named;

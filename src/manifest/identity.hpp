@@ -13,7 +13,8 @@ namespace kmpack {
 /// say.
 ///
 /// Shape:   fields that have something stay. Returns what had to be guessed, one line each, as `license: …`; `file` is what
-///          describes the package, its folder a candidate for the name.
+///          describes the package, its folder a candidate for the name. For a dkms.conf it is also told where each text was
+///          found: which files are the driver's is a guess itself there.
 /// Threads: safe from many.
 /// Source:  linux Documentation/process/license-rules.rst.
 std::vector<std::string> fill_identity(Manifest& manifest, const std::vector<ModuleSource>& sources,

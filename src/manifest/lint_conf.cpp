@@ -110,12 +110,30 @@ class ConfLint {
            fmt::format("no kernel release can match '{}': it is a way to say no", value),
            "what is meant, a kernel's configuration, is then known to this file only, and no tool can tell why a kernel is left "
            "out",
-           fmt::format("write BUILD_EXCLUSIVE_CONFIG=\"{}\"; it needs no test around it", wanted));
+           detail::is_within_version_test(text_, assignment.line)
+               ? fmt::format(
+                     "write BUILD_EXCLUSIVE_CONFIG=\"{}\" where this stands, for those releases only: it needs the test on the "
+                     "version, none on the configuration",
+                     wanted)
+               : fmt::format("write BUILD_EXCLUSIVE_CONFIG=\"{}\"; it needs no test around it", wanted));
     } else if (detail::enumerates_versions(value)) {
       warn("lint-version-parsed", assignment.line, "versions of kernels are told apart by a regular expression",
            "such an expression ends where nobody looked: at 6.10, at 10.0, at releases like 6.12.117+deb13-amd64",
            "write BUILD_EXCLUSIVE_KERNEL_MIN and BUILD_EXCLUSIVE_KERNEL_MAX");
     }
+  }
+
+  /// What `uname -m` says where distributions say this; empty when it is none of their names.
+  static std::string machine_named(std::string value) {
+    constexpr auto kNames = std::to_array<std::pair<std::string_view, std::string_view>>({{"amd64", "x86_64"},
+                                                                                          {"x64", "x86_64"},
+                                                                                          {"x86-64", "x86_64"},
+                                                                                          {"arm64", "aarch64"},
+                                                                                          {"armhf", "armv7l"},
+                                                                                          {"ppc64el", "ppc64le"}});
+    std::erase_if(value, [](char c) { return std::string_view("^$()").find(c) != std::string_view::npos; });
+    const auto* found = std::ranges::find(kNames, value, &std::pair<std::string_view, std::string_view>::first);
+    return found == kNames.end() ? std::string() : std::string(found->second);
   }
 
   void exclusive_arch(const ShellAssignment& assignment) {
@@ -131,6 +149,12 @@ class ConfLint {
       if (std::ranges::any_of(kMachines, [&](const char* machine) { return std::regex_search(machine, expression); })) return;
     } catch (const std::regex_error&) {
       // bash judges the expression itself, where the file is evaluated.
+      return;
+    }
+    if (const std::string meant = machine_named(value); !meant.empty()) {
+      warn("lint-exclusive-abused", assignment.line, fmt::format("no architecture matches '{}'", value),
+           "dkms goes by what `uname -m` says, not by the distribution's name for it: no kernel gets these modules",
+           fmt::format("did you mean '{}'?", meant));
       return;
     }
     warn("lint-exclusive-abused", assignment.line, fmt::format("no architecture matches '{}': it is a way to say no", value),
@@ -228,9 +252,15 @@ class ConfLint {
 
   void running_kernel() {
     for (const ShellCommand& command : commands_) {
-      const bool asks = command.words.size() > 1 && command.words[0].text == "uname" &&
-                        (command.words[1].text == "-r" || command.words[1].text == "--kernel-release");
-      if (!asks) continue;
+      if (command.words.size() < 2 || command.words[0].text != "uname") continue;
+      const std::string& what = command.words[1].text;
+      if (what == "-m" || what == "--machine" || what == "-p" || what == "-i") {
+        warn("lint-running-kernel", command.words[0].line,
+             fmt::format("uname {} is the architecture of the running kernel", what),
+             "the kernel that modules are for may be of another: one of 64 bits runs below a system of 32", "write $arch");
+        return;
+      }
+      if (what != "-r" && what != "--kernel-release") continue;
       warn("lint-running-kernel", command.words[0].line, "uname -r is the release of the running kernel",
            "the kernel that modules are for is seldom the one that runs: in a chroot, in CI, before a reboot",
            "write $kernelver");

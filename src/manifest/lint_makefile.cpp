@@ -156,7 +156,7 @@ class MakefileLint {
     for (const MakeLine& line : lines_) {
       const bool steers = line.kind == MakeLineKind::assignment && steers_kbuild(line.name) && counts(line);
       if (steers || includes(line) || (line.kind == MakeLineKind::condition && stain_of(line.text, line.line) && decides(line)))
-        use(line, line.text);
+        use(line, line.kind == MakeLineKind::assignment ? line.name + " " + line.how + " " + line.text : line.text);
     }
   }
 
@@ -245,7 +245,8 @@ class MakefileLint {
                                : "the build goes by the release of the running kernel";
       found.notes.emplace_back(
           "the kernel that modules are for is seldom the one that runs: in a chroot, in CI, before a reboot");
-      found.hint = variable
+      found.hint = use_.called_by_kbuild ? "go by KERNELRELEASE, VERSION and PATCHLEVEL: kbuild sets them for the kernel at hand"
+                   : variable
                        ? fmt::format("pass it with the make call: {}=…, by ${{kernelver}} or ${{kernel_source_dir}}", origin.what)
                        : "use a variable for it and pass that with the make call, by ${kernelver} or ${kernel_source_dir}";
     } else {
@@ -253,8 +254,9 @@ class MakefileLint {
       found.message =
           fmt::format("the build goes by a path that only some machines have, {}", variable ? "in " + origin.what : origin.what);
       found.notes.emplace_back("header trees and sources lie elsewhere when nothing is installed for the build");
-      found.hint = variable ? fmt::format("pass it with the make call: {}=…, by ${{kernel_source_dir}}", origin.what)
-                            : "use a variable for it and pass that with the make call, by ${kernel_source_dir}";
+      found.hint = use_.called_by_kbuild ? "go by $(srctree) and $(objtree): kbuild sets them for the kernel at hand"
+                   : variable ? fmt::format("pass it with the make call: {}=…, by ${{kernel_source_dir}}", origin.what)
+                              : "use a variable for it and pass that with the make call, by ${kernel_source_dir}";
     }
     if (where_used.line != origin.line) {
       constexpr std::size_t kLongest = 100;

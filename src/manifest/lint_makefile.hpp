@@ -21,6 +21,7 @@ struct MakefileUse {
   std::set<std::string> given;        ///< variables on its command line: assignments in the file do not count
   std::set<std::string> environment;  ///< variables in its environment: `?=` does not count
   std::vector<std::string> goals;     ///< none: the first target
+  bool called_by_kbuild = false;      ///< nobody writes a make call that variables could be passed with
 };
 
 struct SubMake {

@@ -64,6 +64,7 @@ class SourcesLint {
     MakefileUse kbuild = used_by_kbuild_;
     kbuild.reader = MakefileReader::kbuild;
     kbuild.goals.clear();
+    kbuild.called_by_kbuild = sources_.commands.empty();
     for (const LintedModule& module : sources_.modules) {
       read(module.directory, kbuild, 0);
       if (own_calls_) modules_own(module.directory);
@@ -84,7 +85,10 @@ class SourcesLint {
         for (const detail::ShellWord& word : command.words) exported.emplace(assigned_name(word.text));
       }
       const auto call = call_in(command, directory, exported);
-      if (!call) continue;
+      if (!call) {
+        script(command, directory);
+        continue;
+      }
       if (call->use.reader == MakefileReader::own && call->placed) {
         own_calls_ = true;
         own_use_ = call->use;
@@ -92,6 +96,46 @@ class SourcesLint {
       }
       if (call->use.reader == MakefileReader::kbuild && !call->kbuild.empty()) read(call->kbuild, call->use, 0);
       used_by_kbuild_.given.insert(call->use.given.begin(), call->use.given.end());
+    }
+  }
+
+  /// A script of the package that a command runs: `./build.sh`, `bash tools/prepare`.
+  void script(const detail::ShellCommand& command, const fs::path& from) {
+    constexpr auto kShells = std::to_array<std::string_view>({"sh", "bash", "dash", "/bin/sh", "/bin/bash", ".", "source"});
+    auto word = command.words.begin();
+    while (word != command.words.end() && !assigned_name(word->text).empty()) ++word;
+    if (word == command.words.end()) return;
+    const bool named = std::ranges::find(kShells, detail::unquoted(word->text)) != kShells.end();
+    if (named) ++word;
+    while (named && word != command.words.end() && word->text.starts_with('-')) ++word;
+    if (word == command.words.end() || (!named && word->text.find('/') == std::string::npos)) return;
+    const fs::path file = (sources_.root / below_root(word->text, from)).lexically_normal();
+    std::error_code failed;
+    if (!fs::is_regular_file(file, failed) || fs::file_size(file, failed) > kLargest || failed) return;
+    const std::string text = read_file(file);
+    const std::string first = text.substr(0, text.find('\n'));
+    const bool is_shell = named || (first.starts_with("#!") && (first.ends_with("sh") || first.find("sh ") != std::string::npos));
+    if (is_shell && read_scripts_.insert(file).second) running_kernel_in(text, file);
+  }
+
+  void running_kernel_in(const std::string& text, const fs::path& file) {
+    const std::vector<std::string_view> lines = split(text, '\n');
+    for (const detail::ShellCommand& command : detail::shell_commands(text)) {
+      const bool asks = command.words.size() > 1 && command.words[0].text == "uname" &&
+                        (command.words[1].text == "-r" || command.words[1].text == "--kernel-release");
+      if (!asks) continue;
+      // `${KVER:-$(uname -r)}`: the caller may say another.
+      const std::uint32_t line = command.words[0].line;
+      const std::string_view here = line <= lines.size() ? lines[line - 1] : std::string_view{};
+      if (here.find("-$(uname") != std::string_view::npos || here.find("-`uname") != std::string_view::npos) continue;
+      problems_.report(
+          {.severity = Severity::warning,
+           .code = "lint-running-kernel",
+           .message = "the build goes by the release of the running kernel",
+           .where = SourceSpan{file, line, 0},
+           .notes = {"the kernel that modules are for is seldom the one that runs: in a chroot, in CI, before a reboot"},
+           .hint = "take it as an argument, and pass $kernelver with the call"});
+      return;
     }
   }
 
@@ -172,6 +216,7 @@ class SourcesLint {
   bool own_calls_ = false;
   std::set<fs::path> read_by_own_;
   std::set<fs::path> read_by_kbuild_;
+  std::set<fs::path> read_scripts_;
   std::set<std::pair<fs::path, std::uint32_t>> told_;
 };
 

@@ -5,6 +5,8 @@
 #include <span>
 #include <string>
 
+#include "base/text.hpp"
+
 namespace kmpack::detail {
 namespace {
 
@@ -52,14 +54,62 @@ bool is_matched(const ShellCommand& command) {
          operation + 1 != command.words.end() && enumerates_versions((operation + 1)->text);
 }
 
+/// `5.4.*)` of a `case $kernelver in`: the first pattern stands behind `in`, the others are words alone.
+bool is_version_pattern(const ShellCommand& command, bool begins_case) {
+  constexpr std::size_t kBeforePatterns = 3;
+  if (!begins_case && command.words.size() != 1) return false;
+  if (begins_case && command.words.size() <= kBeforePatterns) return false;
+  const std::string pattern = unquoted(command.words.back().text);
+  const std::string_view digits = std::string_view(pattern).substr(pattern.starts_with('[') ? 1 : 0);
+  const bool numbers = !digits.empty() && digits.front() >= '0' && digits.front() <= '9';
+  return numbers && pattern.find_first_of("*?[") != std::string::npos && enumerates_versions(pattern);
+}
+
+/// The name that a line of plain shell sets.
+std::string_view name_set_by(std::string_view line) {
+  const std::size_t equals = line.find('=');
+  if (equals == std::string_view::npos || equals == 0) return {};
+  const std::string_view name = line.substr(0, equals);
+  return name.find_first_of(" $[(\"'`!<>+-") == std::string_view::npos ? name : std::string_view{};
+}
+
 }  // namespace
+
+bool is_within_version_test(std::string_view text, std::uint32_t line) {
+  std::vector<bool> open;  // of the tests that enclose this place: do they ask for the release?
+  std::vector<std::string> names;
+  std::uint32_t number = 0;
+  bool condition = false;
+  for (const std::string_view raw : split(text, '\n')) {
+    const std::string_view here = trimmed(raw);
+    ++number;
+    if (here.starts_with('#')) continue;
+    const bool asks =
+        has_release(here) || std::ranges::any_of(names, [&](const std::string& name) {
+          return here.find("$" + name) != std::string_view::npos || here.find("${" + name) != std::string_view::npos;
+        });
+    if (const std::string_view name = name_set_by(here); asks && !name.empty()) names.emplace_back(name);
+    if (number == line) return asks || std::ranges::find(open, true) != open.end();
+    for (const std::string& word : words(replaced(std::string(here), ";", " "))) {
+      if (word == "if" || word == "case") open.push_back(false);
+      if (word == "if" || word == "elif" || word == "case") condition = true;
+      if (condition && asks && !open.empty()) open.back() = true;
+      if (word == "then" || word == "in") condition = false;
+      if ((word == "fi" || word == "esac") && !open.empty()) open.pop_back();
+    }
+  }
+  return false;
+}
 
 std::vector<std::uint32_t> release_parsers(const std::vector<ShellCommand>& commands) {
   std::vector<std::uint32_t> lines;
+  bool in_case = false;
   bool flows = false;  // a release goes through the pipe that these commands are in
   for (const ShellCommand& command : commands) {
     flows = has_release(command) || (command.fed_by_pipe && flows);
-    bool parses = (flows && cuts(command)) || is_matched(command);
+    const bool begins_case = command.words.front().text == "case" && command.words.size() > 2;
+    if (begins_case) in_case = has_release(command.words[1].text);
+    bool parses = (flows && cuts(command)) || is_matched(command) || (in_case && is_version_pattern(command, begins_case));
     for (const ShellWord& word : command.words) parses = parses || is_shortened(word.text);
     const std::uint32_t line = command.words.front().line;
     if (parses && (lines.empty() || lines.back() != line)) lines.push_back(line);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "base/text.hpp"
 
@@ -65,23 +66,40 @@ Definitions read_definitions(std::string_view text) {
   return definitions;
 }
 
-std::string macro_argument(std::string_view text, std::string_view macro, const Definitions& definitions) {
+struct Argument {
+  std::string value;
+  std::string written;
+  std::uint32_t line = 0;
+};
+
+std::uint32_t line_at(std::string_view text, std::size_t at) {
+  return static_cast<std::uint32_t>(std::ranges::count(text.substr(0, at), '\n')) + 1;
+}
+
+/// The first use of a macro whose argument can be read; without one, the first.
+Argument macro_argument(std::string_view text, std::string_view macro, const Definitions& definitions) {
+  Argument argument;
   for (std::size_t at = text.find(macro); at != std::string_view::npos; at = text.find(macro, at + macro.size())) {
     if (at > 0 && is_word(text[at - 1])) continue;
     constexpr std::size_t kLongest = 1000;
     const std::string_view rest = trimmed(text.substr(at + macro.size(), kLongest));
     if (!rest.starts_with('(')) continue;
     const auto value = text_argument(rest.substr(1), definitions);
-    if (value) return joined(words(*value), " ");
+    if (!value && argument.line != 0) continue;
+    argument = {.value = value ? joined(words(*value), " ") : std::string(),
+                .written = std::string(trimmed(rest.substr(1, rest.find_first_of(")\n") - 1))),
+                .line = line_at(text, at)};
+    if (value) break;
   }
-  return {};
+  return argument;
 }
 
+constexpr std::string_view kSpdxTag = "SPDX-License-Identifier:";
+
 std::string spdx_line(std::string_view text) {
-  constexpr std::string_view kTag = "SPDX-License-Identifier:";
-  const std::size_t at = text.find(kTag);
+  const std::size_t at = text.find(kSpdxTag);
   if (at == std::string_view::npos) return {};
-  std::string_view line = text.substr(at + kTag.size());
+  std::string_view line = text.substr(at + kSpdxTag.size());
   line = line.substr(0, line.find('\n'));
   if (const std::size_t end = line.find("*/"); end != std::string_view::npos) line = line.substr(0, end);
   return std::string(trimmed(line));
@@ -91,11 +109,23 @@ std::string spdx_line(std::string_view text) {
 
 ModuleSource read_module_source(std::string_view text) {
   const Definitions definitions = read_definitions(text);
-  return {.spdx = spdx_line(text),
-          .module_license = macro_argument(text, "MODULE_LICENSE", definitions),
-          .version = macro_argument(text, "MODULE_VERSION", definitions),
-          .description = macro_argument(text, "MODULE_DESCRIPTION", definitions),
-          .author = macro_argument(text, "MODULE_AUTHOR", definitions)};
+  ModuleSource source;
+  source.spdx = spdx_line(text);
+  if (!source.spdx.empty()) source.spdx_line = line_at(text, text.find(kSpdxTag));
+  Argument license = macro_argument(text, "MODULE_LICENSE", definitions);
+  Argument version = macro_argument(text, "MODULE_VERSION", definitions);
+  Argument description = macro_argument(text, "MODULE_DESCRIPTION", definitions);
+  Argument author = macro_argument(text, "MODULE_AUTHOR", definitions);
+  source.module_license = std::move(license.value);
+  source.license_argument = std::move(license.written);
+  source.license_line = license.line;
+  source.version = std::move(version.value);
+  source.version_line = version.line;
+  source.description = std::move(description.value);
+  source.description_line = description.line;
+  source.author = std::move(author.value);
+  source.author_line = author.line;
+  return source;
 }
 
 }  // namespace kmpack

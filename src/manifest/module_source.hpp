@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -12,6 +14,17 @@ struct ModuleSource {
   std::string version;         ///< MODULE_VERSION
   std::string description;     ///< MODULE_DESCRIPTION
   std::string author;          ///< MODULE_AUTHOR, the first
+  /// Lines of these, 0 for what is not there. A macro whose argument cannot be read has a line and no text.
+  std::uint32_t spdx_line = 0;
+  std::uint32_t license_line = 0;
+  std::uint32_t version_line = 0;
+  std::uint32_t description_line = 0;
+  std::uint32_t author_line = 0;
+  /// The argument of MODULE_LICENSE as it is written.
+  std::string license_argument;
+  /// Where it was read, for messages; and is it of a module that the package is to have? For whoever reads files to say.
+  std::filesystem::path file;
+  bool wanted = false;
 };
 
 /// Macro arguments are string literals, or names that the same file defines as such.

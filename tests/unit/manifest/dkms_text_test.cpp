@@ -82,8 +82,9 @@ TEST(DkmsPlainShell, RunsBlanksTogetherOutsideOfQuotesOnly) {
   EXPECT_EQ(dkms_plain_shell(" a \n"), "a");
   EXPECT_EQ(dkms_fewest_quotes("make A=\"10.5\" 'all'"), "make A=10.5 all");
   EXPECT_EQ(dkms_fewest_quotes("A='b' make; B=c 'make' x='y'"), "A=b make; B=c 'make' x=y");
-  for (const char* text : {"'make' all", "make A='\"x\"'", "make A='a b'", "make A='$x' B='*' C=$'n' D=\"\\\"\"", "x; 'y'", "make 'open"})
+  for (const char* text : {"'make' all", "make A='\"x\"'", "make A='a b'", "make A='$x' B='*' C=$'n'", "x; 'y'", "make 'open"})
     EXPECT_EQ(dkms_fewest_quotes(text), text);
+  EXPECT_EQ(dkms_fewest_quotes("make A=\"\\\"\" b"), "make A=\"\\\"\" b");
 }
 
 TEST(DkmsDirectives, AreFoundByTheirName) {

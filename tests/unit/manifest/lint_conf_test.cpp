@@ -1,6 +1,9 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "manifest/dkms_directives.hpp"
 #include "manifest/lint.hpp"
+#include "sys/files.hpp"
 
 namespace kmpack {
 namespace {
@@ -54,6 +57,12 @@ TEST(LintConf, KnowsEveryNameThatDkmsDoesNotRead) {
             "  hint: did you mean 'BUILT_MODULE_NAME'?");
 }
 
+TEST(LintConf, SendsForTheDirectivesToAPageThatHasThemAll) {
+  const std::string page = read_file(std::filesystem::path(KMPACK_SOURCE_DIR) / "docs/dkms.md");
+  for (const DkmsDirective& directive : dkms_directives())
+    EXPECT_NE(page.find(fmt::format("`{}`", directive.name)), std::string::npos) << directive.name;
+}
+
 TEST(LintConf, TakesAHelperVariableForNoDirective) {
   EXPECT_EQ(findings("i=0\nMAKEARGS=x\nMAKE[$i]=\"make $MAKEARGS\"\nLC_ALL=C\nunread=1\nA=1 true\n"), "");
   // What another file reads cannot be told.
@@ -85,6 +94,41 @@ TEST(LintConf, SeesAReleaseThatIsCutUp) {
             std::string::npos);
 }
 
+TEST(LintConf, SeesReleasesThatPatternsEnumerate) {
+  EXPECT_EQ(findings("case $kernelver in 5.4.*) true ;; esac\n"), "1:lint-version-parsed;");
+  EXPECT_EQ(findings("case \"$kernelver\" in\n  *-rt-*) true ;;\n  5.4.*|5.10.*)\n    true ;;\nesac\n"),
+            "3:lint-version-parsed;");
+  EXPECT_EQ(findings("case $arch in\n  5.4.*) true ;;\nesac\n"), "");
+}
+
+TEST(LintConf, KeepsATestOnTheVersionRoundAnExclusion) {
+  const auto hint = [](std::string_view text) {
+    Diagnostics problems;
+    lint_dkms_text(text, "dkms.conf", problems);
+    return problems.all().empty() ? "" : problems.all().front().hint.value_or("");
+  };
+  const std::string abused = "BUILD_EXCLUSIVE_KERNEL=\"REQUIRES CONFIG_X\"\n";
+  const std::string alone = "write BUILD_EXCLUSIVE_CONFIG=\"CONFIG_X\"; it needs no test around it";
+  const std::string tested =
+      "write BUILD_EXCLUSIVE_CONFIG=\"CONFIG_X\" where this stands, for those releases only: it needs the test on the version, "
+      "none on the "
+      "configuration";
+  const std::string config = "if [ \"${CONFIG_X:-n}\" = n ]; then\n" + abused + "fi\n";
+  const std::string version = "if ! { echo \"$kernelver\"; echo 5.18; } | sort -V -C; then\n";
+  EXPECT_EQ(hint(config), alone);
+  EXPECT_EQ(hint(version + "true\nfi\n" + config), alone);
+  EXPECT_EQ(hint(version + config + "fi\n"), tested);
+  EXPECT_EQ(hint(version + "true\nelse\n" + config + "fi\n"), tested);
+  EXPECT_EQ(hint("v=${kernelver#x}\nif [ $v = 5 ]; then\n" + abused + "fi\n"), tested);
+}
+
+TEST(LintConf, SaysWhatAMachineIsCalledByUname) {
+  EXPECT_EQ(first_text("BUILD_EXCLUSIVE_ARCH=\"^(amd64)$\"\n"),
+            "dkms.conf:1: warning: no architecture matches '^(amd64)$' [lint-exclusive-abused]\n"
+            "  note: dkms goes by what `uname -m` says, not by the distribution's name for it: no kernel gets these modules\n"
+            "  hint: did you mean 'x86_64'?");
+}
+
 TEST(LintConf, LetsAReleaseBeCompared) {
   EXPECT_EQ(findings("if ! { echo \"$kernelver\"; echo 5.18; } | sort -V -C; then true; fi\n"), "");
   EXPECT_EQ(findings("echo $kernelver | grep -q rt && true; case $kernelver in *-rt-*) true ;; esac\n"), "");
@@ -93,7 +137,12 @@ TEST(LintConf, LetsAReleaseBeCompared) {
 
 TEST(LintConf, SeesTheRunningKernel) {
   EXPECT_EQ(findings("MAKE=\"make KVER=$(uname -r)\"\n"), "1:lint-running-kernel;");
-  EXPECT_EQ(findings("MAKE=\"make ARCH=$(uname -m)\"\n"), "");
+  EXPECT_EQ(findings("MAKE=\"make ARCH=$(uname -m)\"\n"), "1:lint-running-kernel;");
+  EXPECT_EQ(first_text("MAKE=\"make ARCH=$(uname -m)\"\n"),
+            "dkms.conf:1: warning: uname -m is the architecture of the running kernel [lint-running-kernel]\n"
+            "  note: the kernel that modules are for may be of another: one of 64 bits runs below a system of 32\n"
+            "  hint: write $arch");
+  EXPECT_EQ(findings("echo \"$(uname -s)\"\n"), "");
 }
 
 TEST(LintConf, SaysOnceThatAPlaceOfInstallationIsIgnored) {

@@ -52,6 +52,27 @@ install: all
 endif
 )";
 
+TEST_F(LintSources, SeeTheRunningKernelInScriptsOfTheBuild) {
+  write("build.sh", "#!/bin/bash\nset -e\nmake -C \"/lib/modules/$(uname -r)/build\" M=$PWD\n");
+  write("tools/prepare", "#!/bin/sh\ncp config.$(uname -r) config\n");
+  write("tools/asked", "#!/bin/sh\nKVER=${1:-$(uname -r)}\n# uname -r\n");
+  write("other", "#!/usr/bin/python3\n$(uname -r)\n");
+  EXPECT_EQ(findings({"./build.sh"}), "build.sh:3:lint-running-kernel;");
+  EXPECT_EQ(findings({"X=1 sh -e tools/prepare a b", "cd tools; ./prepare"}), "tools/prepare:2:lint-running-kernel;");
+  EXPECT_EQ(findings({"${build_dir}/build.sh all"}), "build.sh:3:lint-running-kernel;");
+  EXPECT_EQ(findings({"tools/asked; ./other; ../build.sh; ./missing; ./tools"}), "");
+}
+
+TEST_F(LintSources, SeeTheRunningKernelInTheNameOfAVariable) {
+  write("Kbuild", R"(KVER := $(shell uname -r)
+NEW := $(shell echo $(KVER) | grep -qE '^[6-9]' && echo y)
+obj-m := m.o
+ccflags-$(NEW) += -DNEW
+)");
+  EXPECT_EQ(findings({}), "Kbuild:1:lint-running-kernel;");
+  EXPECT_EQ(lint({}).all().front().hint, "go by KERNELRELEASE, VERSION and PATCHLEVEL: kbuild sets them for the kernel at hand");
+}
+
 TEST_F(LintSources, LetKbuildReadTheUsualMakefile) {
   write("Makefile", kIdiom);
   EXPECT_EQ(findings({}), "");

@@ -43,6 +43,12 @@ TEST(ModuleSource, SaysNothingWhereAPreprocessorWouldBeNeeded) {
 TEST(ModuleSource, EndsAtAStringThatDoesNotEnd) {
   EXPECT_EQ(read_module_source("MODULE_LICENSE(\"GPL").module_license, "");
   EXPECT_EQ(read_module_source("MODULE_LICENSE(").module_license, "");
+  const ModuleSource named = read_module_source("\n\nMODULE_LICENSE(OUR_LICENSE);\nMODULE_AUTHOR(X);\nMODULE_AUTHOR(\"a\");\n");
+  EXPECT_EQ(named.license_argument, "OUR_LICENSE");
+  EXPECT_EQ(named.license_line, 3U);
+  EXPECT_EQ(named.author, "a");
+  EXPECT_EQ(named.author_line, 5U);
+  EXPECT_EQ(named.version_line, 0U);
   EXPECT_EQ(read_module_source("#define").spdx, "");
 }
 
