@@ -9,6 +9,7 @@ namespace {
 // One line per code, in sections by folder; sorted when first asked for. docs/diagnostics.md is checked against this table.
 constexpr auto kCodes = std::to_array<DiagnosticCode>({
     // sys
+    {"confinement-missing", Fault::environment, "KMPACK_CONFINE=must is set, and the machine cannot confine what a build runs"},
     {"confinement-unknown", Fault::environment, "the machine is too busy to tell whether it can confine what a build runs"},
     {"disk-full", Fault::environment, "the disk or quota is full; what was being written was removed"},
     {"file-unreadable", Fault::environment, "a file could not be read"},

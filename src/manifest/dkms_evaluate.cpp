@@ -294,11 +294,14 @@ class Evaluation {
 
 /// What may go wrong where nothing confines a conf; named once, so that whoever reads it can decide.
 void warn_not_confined(const DkmsOrigin& origin, Diagnostics& problems) {
+  std::vector<std::string> notes{"it could read and write your files, use the network and leave programs running"};
+  if (::geteuid() == 0)
+    notes.emplace_back("you are root: those are all files of this machine; set KMPACK_CONFINE=must to refuse such text");
   problems.report({.severity = Severity::warning,
                    .code = "dkms-not-confined",
                    .message = "this file is shell code and runs with all that you may do: this machine cannot confine it",
                    .where = SourceSpan{origin.conf, 0, 0},
-                   .notes = {"it could read and write your files, use the network and leave programs running"},
+                   .notes = std::move(notes),
                    .hint = "install bubblewrap, and let users have namespaces (`kmpack doctor` says what is missing)"});
 }
 

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -208,6 +210,12 @@ bool try_confining(CommandRunner& runner, const std::stop_token& stop) {
                .hint = "try again when the machine is less busy"});
 }
 
+/// For those who would rather have nothing than run it unconfined: as root, on machines that build what strangers send.
+bool is_demanded() {
+  const char* const wish = std::getenv("KMPACK_CONFINE");
+  return wish != nullptr && std::string_view(wish) == "must";
+}
+
 }  // namespace
 
 bool is_confining(CommandRunner& runner, std::stop_token stop) {
@@ -215,6 +223,13 @@ bool is_confining(CommandRunner& runner, std::stop_token stop) {
   static std::optional<bool> answer;
   const std::lock_guard lock(mutex);
   if (!answer) answer = try_confining(runner, stop);
+  if (!*answer && is_demanded()) {
+    throw Error({.code = "confinement-missing",
+                 .message = "KMPACK_CONFINE says that shell text must be confined, and this machine cannot confine it",
+                 .where = {},
+                 .notes = {"bubblewrap 0.7 or later is not installed, or this machine lets users make no namespaces"},
+                 .hint = "install bubblewrap, and let users make namespaces (`kmpack doctor` says what is missing)"});
+  }
   return *answer;
 }
 

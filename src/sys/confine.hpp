@@ -40,7 +40,9 @@ Command confined(Command command, const Confinement& confinement, CommandRunner&
 
 /// Can this machine confine? Asked once in a process, by trying it.
 ///
-/// Errors:  confinement-unknown where the machine is too busy to answer: that is no "no".
+/// Errors:  confinement-unknown where the machine is too busy to answer: that is no "no". confinement-missing for a "no" where
+/// the
+///          environment has KMPACK_CONFINE=must.
 bool is_confining(CommandRunner& runner, std::stop_token stop);
 
 }  // namespace kmpack

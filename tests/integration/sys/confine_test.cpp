@@ -177,6 +177,26 @@ TEST(IsConfining, TakesNoTimeLimitForANo) {
   EXPECT_EQ(busy.limits, (std::vector<std::chrono::milliseconds>{std::chrono::seconds(20), std::chrono::seconds(60)}));
 }
 
+TEST(IsConfining, IsRefusedWhereItIsDemandedAndCannotBe) {
+  class Refusing final : public CommandRunner {
+    Completed run(const Command&, std::stop_token) override {
+      Completed completed;
+      completed.exit_code = 1;
+      return completed;
+    }
+  } refusing;
+  if (is_confining(refusing, {})) GTEST_SKIP() << "another test of this process has asked before";
+  ::setenv("KMPACK_CONFINE", "must", 1);
+  std::string code;
+  try {
+    is_confining(refusing, {});
+  } catch (const Error& error) {
+    code = error.diagnostic().code;
+  }
+  ::unsetenv("KMPACK_CONFINE");
+  EXPECT_EQ(code, "confinement-missing");
+}
+
 INSTANTIATE_TEST_SUITE_P(As, Confined, testing::Values("user", "nobody"), [](const auto& as) { return as.param; });
 
 }  // namespace
