@@ -112,6 +112,7 @@ class Check {
       ++line;
       if (first == 0 && text.ends_with('\r')) first = line;
     }
+    if (first == 0) return;
     const bool old = origin_.semantics == DkmsSemantics::v3_0;
     problems_.report({.severity = Severity::warning,
                       .code = "dkms-conf-carriage-return",
@@ -119,7 +120,6 @@ class Check {
                       .where = SourceSpan{origin_.conf, first, 0},
                       .notes = {old ? "dkms 3.0 takes the carriage returns into its values and builds nothing"
                                     : "dkms before 3.1.5 takes the carriage returns into its values and builds nothing"},
-    if (first == 0) return;
                       .hint = "convert the file, as with `sed -i 's/\\r$//'`"});
   }
 
