@@ -18,11 +18,11 @@ namespace {
 
 enum class Repeats { none, kept };
 
-/// Things that some kernels have, in an order that is right for each of them, and which kernels those are.
 /// dkms runs `patch -p1`, and this is what GNU patch allows by itself.
 /// Source: patch(1), --fuzz; dkms 3.0.10 and 3.4.3 prepare_build.
 constexpr unsigned kFuzzOfDkms = 2;
 
+/// Things that some kernels have, in an order that is right for each of them, and which kernels those are.
 template <class Item>
 class Union {
  public:
@@ -111,11 +111,6 @@ class Merge {
       modules.add(i, keys);
     }
     for (const auto& [key, kernels] : modules.entries()) add_module(key, kernels);
-  }
-
-  void add_module(const ModuleKey& key, const KernelSet& kernels) {
-    for (const std::string& name : {key.name, key.file}) {
-      if (is_module_name_text(name)) continue;
     say_which_are_left_out();
   }
 
@@ -138,6 +133,11 @@ class Merge {
                         .notes = {"for " + names},
                         .hint = {}});
     }
+  }
+
+  void add_module(const ModuleKey& key, const KernelSet& kernels) {
+    for (const std::string& name : {key.name, key.file}) {
+      if (is_module_name_text(name)) continue;
       error("module-name-invalid", fmt::format("the dkms.conf names a module {}, which cannot be a module name", shown(name)),
             files_.place_of(name == key.name ? "BUILT_MODULE_NAME" : "DEST_MODULE_NAME", name),
             "use letters, digits, '_' and '-'");
