@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/text.hpp"
@@ -68,7 +69,10 @@ std::vector<Said> all_said(const DkmsDump& dump, const std::string& conf) {
 void report_dkms_messages(const DkmsDump& dump, const DkmsOrigin& origin, const DkmsPlaces& places, Diagnostics& problems) {
   std::map<std::uint32_t, std::vector<std::string>> by_line;
   for (const Said& said : all_said(dump, std::filesystem::absolute(origin.conf).string())) {
-    by_line[said.line].push_back(places.replaced_in(said.text.substr(0, kLongest)));
+    std::string text = places.replaced_in(said.text.substr(0, kLongest));
+    std::ranges::replace_if(
+        text, [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
+    by_line[said.line].push_back(std::move(text));
   }
   std::size_t told = 0;
   for (auto& [line, texts] : by_line) {

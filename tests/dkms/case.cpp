@@ -102,7 +102,9 @@ std::string DkmsCase::all(DkmsSemantics semantics) const {
   if (reading.dump && !reading.dump->others.empty()) text += fmt::format("others {}\n", joined(reading.dump->others, " "));
   for (const Diagnostic& problem : reading.problems.all()) {
     // Whether this machine confines is no part of a case.
-    if (problem.code != "dkms-not-confined") text += to_text(problem) + "\n";
+    const bool of_confinement =
+        problem.code == "dkms-not-confined" || problem.message.find("Read-only file system") != std::string::npos;
+    if (!of_confinement) text += to_text(problem) + "\n";
   }
   text = replaced(text, origin_.conf.parent_path().string() + "/", "");
   return replaced(text, here_.path().string(), "HERE");
