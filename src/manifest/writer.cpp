@@ -104,8 +104,8 @@ void write_source(const Manifest& manifest, Page& page) {
     for (const PatchSpec& patch : manifest.patches) {
       page.leaf(2, "patch",
                 attribute("file", page.relative(patch.file)) + attribute("strip", std::to_string(patch.strip)) +
-                    condition_attributes(patch.when));
                     optional_attribute("fuzz", patch.fuzz == 0 ? "" : std::to_string(patch.fuzz)) +
+                    condition_attributes(patch.when));
     }
     page.line(1, "</patches>");
   }
