@@ -21,6 +21,9 @@ TEST(CommandText, HasTheCellPutInWhereverItIsNamed) {
   places.kernelver = "6.1.0-9-amd64";
   places.kernel_source_dir = "/k";
   places.build_dir = "/b";
+  places.dkms_tree = "/d";
+  places.source_tree = "/s";
+  EXPECT_EQ(command_text("rm -rf '${dkms_tree}' ${source_tree}/x $dkms_tree", places), "rm -rf '/d' /s/x $dkms_tree");
   EXPECT_EQ(
       command_text("make -C ${kernel_source_dir} M=${build_dir}/x 'V=${kernelver}' $kernelver ${other} ${kernelver}", places),
       "make -C /k M=/b/x 'V=6.1.0-9-amd64' $kernelver ${other} 6.1.0-9-amd64");
