@@ -15,6 +15,7 @@
 #include "build/compiler.hpp"
 #include "build/log_watch.hpp"
 #include "build/make_command.hpp"
+#include "build/needed_sources.hpp"
 #include "build/patches.hpp"
 #include "build/private_tree.hpp"
 #include "build/products.hpp"
@@ -38,9 +39,9 @@ bool is_within(const fs::path& path, const fs::path& directory) {
   return std::mismatch(directory.begin(), directory.end(), path.begin(), path.end()).first == directory.end();
 }
 
-/// One cell being built; the steps of build_modules in order.
 enum class Stage { before, instead, after };
 
+/// One cell being built; the steps of build_modules in order.
 class CellBuild {
  public:
   CellBuild(const Cell& cell, const HeaderTree& headers, const BuildSettings& settings, Jobserver& jobserver,
@@ -90,6 +91,7 @@ class CellBuild {
     tree_ = private_tree(*cell_.manifest, attempt);
     std::vector<fs::path> skipped_links;
     record_.source = copy_source(cell_.manifest->source, tree_.copy, settings_.workspace, skipped_links, stop_);
+    show_needed_sources(tree_, settings_.symbols, settings_.workspace, stop_);
     real_copy_ = fs::canonical(tree_.copy);
     real_source_ = fs::canonical(record_.source);
     for (const fs::path& link : skipped_links) record_.warnings.push_back(link_skipped(cell_, link));
@@ -123,10 +125,17 @@ class CellBuild {
     return known;
   }
 
-  /// Is there shell text of others in this? Then it may have left something in the Makefiles, too.
+  /// For commands, whose makes heed what a Makefile adds to the variable.
+  [[nodiscard]] std::vector<fs::path> symvers_of_commands(const std::vector<BuildCommand>& commands) const {
+    return foreign_symvers_.empty() || !set_extra_symbols(record_.source, commands) ? known_symvers() : symvers_;
+  }
+
+  /// Is there shell text of others in this? Then it may have left something in the Makefiles, too. Who needs another package may
+  /// look for its headers at a place that a confined child alone has.
   [[nodiscard]] bool is_foreign() const {
     const MakeSpec& spec = cell_.manifest->make;
-    return cell_.manifest->dkms || !spec.before.empty() || !spec.commands.empty() || !spec.after.empty();
+    return cell_.manifest->dkms || !settings_.symbols.empty() || !spec.before.empty() || !spec.commands.empty() ||
+           !spec.after.empty();
   }
 
   void furnish_once() {
@@ -157,7 +166,7 @@ class CellBuild {
                                     .directory = directory,
                                     .extra_symbols = known_symvers(),
                                     .compiler = given_compiler(),
-                                    .further_maps = {}});
+                                    .further_maps = maps_of_needed(tree_)});
     begin(command);
     jobserver_.pass_to(command);
     if (is_foreign()) {

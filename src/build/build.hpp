@@ -22,6 +22,8 @@ struct DependencySymbols {
   std::filesystem::path file;  ///< its Module.symvers
   std::string name;            ///< of the package and its version, as in $dkms_tree
   std::string version;
+  SourceSpec source{};  ///< its sources, for those who include its headers; empty: not shown
+  std::string place{};  ///< where debug information says that they lie
 };
 
 struct BuildSettings {

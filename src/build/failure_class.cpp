@@ -70,8 +70,28 @@ bool is_missing_header(std::string_view text) {
   return text.ends_with("file not found");
 }
 
+/// configure's own words for a program it looked for: `flex not found`. Of a library or a header it says the same.
+bool lacks_program(std::string_view message) {
+  constexpr auto kOfPrograms = std::to_array<std::string_view>(
+      {"not found in PATH", "not found in $PATH", "not found in your PATH", "in your PATH", "no acceptable ", "in $PATH"});
+  if (has_any(message, kOfPrograms)) return true;
+  const std::string_view name = message.substr(0, message.find(' '));
+  const std::string_view rest = trimmed(message.substr(name.size()));
+  const bool is_word =
+      !name.empty() && name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789+_-") == std::string_view::npos;
+  constexpr auto kLacking =
+      std::to_array<std::string_view>({"not found", "was not found", "is required", "is missing", "is not installed"});
+  return is_word && !name.starts_with("lib") && !name.ends_with("headers") && has_any(rest.substr(0, 16), kLacking);
+}
+
 /// `/bin/sh: 1: x: not found`, `bash: line 1: x: command not found`, `env: 'x': No such file or directory`.
 bool is_missing_tool(std::string_view line) {
+  constexpr std::string_view kConfigure = "configure: error: ";
+  if (line.starts_with(kConfigure)) return lacks_program(line.substr(kConfigure.size()));
+  // What a script names in its first line.
+  if (line.ends_with(": cannot execute: required file not found") || line.find(": bad interpreter: ") != std::string_view::npos)
+    return true;
+  if (line.ends_with("not found in PATH") || line.ends_with("not found in $PATH")) return true;
   const bool shell = line.starts_with("/bin/sh: ") || line.starts_with("/bin/bash: ") || line.starts_with("bash: ") ||
                      line.find(": line ") != std::string_view::npos;
   if (shell && line.ends_with(": not found")) return true;
@@ -160,7 +180,11 @@ Failure failure_of_line(std::string_view line) {
 
 Failure failure_of(const Diagnostic& problem) {
   const auto found = std::ranges::find(kCodes, problem.code, &ClassOfCode::code);
-  return {.kind = found == kCodes.end() ? FailureClass::other : found->kind, .file = {}, .line = 0, .message = problem.message};
+  const SourceSpan where = problem.where.value_or(SourceSpan{});
+  return {.kind = found == kCodes.end() ? FailureClass::other : found->kind,
+          .file = where.file.string(),
+          .line = where.line,
+          .message = problem.message};
 }
 
 }  // namespace kmpack

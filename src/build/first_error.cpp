@@ -53,6 +53,10 @@ Rank rank_of(std::string_view line) {
   if (line.starts_with("/bin/sh: ") || line.starts_with("/bin/bash: ") || line.starts_with("bash: ")) return tool;
   if (line.ends_with(": command not found")) return tool;
   if (line.find("env: ") != std::string_view::npos && line.ends_with(": No such file or directory")) return tool;
+  // A script that looks for what it needs; one whose first line names what is not there.
+  if (line.ends_with("not found in PATH") || line.ends_with("not found in $PATH")) return tool;
+  if (line.ends_with(": cannot execute: required file not found") || line.find(": bad interpreter: ") != std::string_view::npos)
+    return tool;
   // kbuild's fixdep has no other words for a full disk.
   if (line == "fixdep: not all data was written to the output") return tool;
   if (line == "Killed" || has_any(line, {"No space left on device", "Cannot allocate memory"})) return tool;

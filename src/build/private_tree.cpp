@@ -55,7 +55,7 @@ std::string config_of(const Manifest& manifest, const fs::path& tree) {
 }  // namespace
 
 PrivateTree private_tree(const Manifest& manifest, fs::path attempt) {
-  PrivateTree tree{.attempt = std::move(attempt), .copy = {}, .names = command_names(manifest)};
+  PrivateTree tree{.attempt = std::move(attempt), .copy = {}, .names = command_names(manifest), .needed = {}};
   check_name(manifest, tree.names.name);
   check_name(manifest, tree.names.version);
   const fs::path home = tree.attempt / tree.names.name / tree.names.version;
@@ -70,6 +70,20 @@ std::vector<std::string> other_names(const PrivateTree& tree) {
   const std::string deep = "/" + tree.names.name + "/" + tree.names.version + "/build";
   const std::string attempt = tree.attempt.string();
   return {attempt + flat, attempt + deep, "/usr/src" + flat, "/var/lib/dkms" + deep};
+}
+
+std::string maps_of_needed(const PrivateTree& tree) {
+  std::string maps;
+  for (const PrivateTree::Needed& package : tree.needed) {
+    const std::string flat = package.name + "-" + package.version;
+    const std::string deep = package.name + "/" + package.version + "/source";
+    for (const fs::path& path : {package.root, tree.attempt / flat, tree.attempt / deep, fs::path("/usr/src") / flat,
+                                 fs::path("/var/lib/dkms") / deep}) {
+      // With the slash, or `a-1` would be found in `a-1.2`, too.
+      if (path != package.place) maps += fmt::format(" -ffile-prefix-map={}/={}/", path.string(), package.place);
+    }
+  }
+  return maps;
 }
 
 CommandPlaces furnish(const PrivateTree& tree, const fs::path& source, const Cell& cell, const HeaderTree& headers) {
@@ -118,6 +132,8 @@ Confinement confinement_of(const PrivateTree& tree, const fs::path& source, cons
       confinement.shown.push_back({fs::canonical(entry.path()), fs::path("/usr/src") / name});
   }
   confinement.shown.push_back({source, fs::path("/usr/src") / (tree.names.name + "-" + tree.names.version)});
+  for (const PrivateTree::Needed& package : tree.needed)
+    confinement.shown.push_back({package.root, fs::path("/usr/src") / (package.name + "-" + package.version)});
   confinement.shown.push_back({modules_of(tree), "/lib/modules"});
   confinement.shown.push_back({tree.attempt, "/var/lib/dkms"});
   return confinement;

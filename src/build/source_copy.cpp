@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "build/given_object.hpp"
 #include "kmpack/diagnostic.hpp"
 #include "wrap/archive.hpp"
 #include "wrap/digest.hpp"
@@ -21,6 +22,9 @@ namespace {
 constexpr auto kNames = std::to_array<std::string_view>(
     {".git", ".hg", ".svn", ".bzr", ".kmpack", ".tmp_versions", "Module.symvers", "modules.order", ".module-common.o"});
 constexpr auto kSuffixes = std::to_array<std::string_view>({".o", ".ko", ".mod", ".mod.c", ".o.d"});
+
+constexpr std::string_view kRecord = ".cmd";
+constexpr std::string_view kObjectRecord = ".o.cmd";
 
 [[noreturn]] void throw_missing(const SourceSpec& source, const fs::path& path, std::string_view what) {
   throw Error({.code = "source-missing",
@@ -88,6 +92,20 @@ void copy_directory(const SourceSpec& source, const fs::path& destination, const
   }
 }
 
+/// Of what a build leaves, and version control.
+bool has_name_of_rest(const TreeEntry& entry) {
+  const std::string name = entry.relative.filename().string();
+  for (const std::string_view known : kNames) {
+    if (name == known) return true;
+  }
+  if (entry.type == EntryType::directory) return false;
+  if (name.starts_with('.') && (name.ends_with(".cmd") || name.ends_with(".d"))) return true;
+  for (const std::string_view suffix : kSuffixes) {
+    if (name.ends_with(suffix)) return true;
+  }
+  return false;
+}
+
 EntryType entry_type(MemberType type) {
   switch (type) {
     case MemberType::directory:
@@ -104,6 +122,22 @@ EntryType entry_type(MemberType type) {
   return EntryType::other;
 }
 
+bool may_be_object(const fs::path& name) { return name.native().ends_with(".o") || name.native().ends_with(kObjectRecord); }
+
+/// Whether an object is source can be told once its neighbours are there.
+void unpack(const fs::path& archive, const fs::path& destination, std::stop_token stop) {
+  ExtractOptions options;
+  options.wanted = [](const ArchiveMember& member) {
+    return may_be_object(member.name) || !has_name_of_rest({member.name, entry_type(member.type)});
+  };
+  extract_archive(archive, destination, options, std::move(stop));
+  std::vector<fs::path> rest;
+  for (const TreeEntry& entry : walk(destination)) {
+    if (is_left_out(destination, entry)) rest.push_back(destination / entry.relative);
+  }
+  for (const fs::path& file : rest) fs::remove(file);
+}
+
 }  // namespace
 
 void check_source_digest(const SourceSpec& source) {
@@ -118,17 +152,14 @@ void check_source_digest(const SourceSpec& source) {
        .hint = "get the right archive, or correct sha256 when the change is meant"});
 }
 
-bool is_left_out(const TreeEntry& entry) {
+bool is_left_out(const fs::path& directory, const TreeEntry& entry) {
+  if (!has_name_of_rest(entry)) return false;
+  if (entry.type == EntryType::directory) return true;
   const std::string name = entry.relative.filename().string();
-  for (const std::string_view known : kNames) {
-    if (name == known) return true;
-  }
-  if (entry.type == EntryType::directory) return false;
-  if (name.starts_with('.') && (name.ends_with(".cmd") || name.ends_with(".d"))) return true;
-  for (const std::string_view suffix : kSuffixes) {
-    if (name.ends_with(suffix)) return true;
-  }
-  return false;
+  const fs::path place = (directory / entry.relative).parent_path();
+  // With an object that is kept its record is, too: modpost asks for it.
+  const bool is_record = name.starts_with('.') && name.ends_with(kObjectRecord);
+  return !is_given_object(place / (is_record ? name.substr(1, name.size() - 1 - kRecord.size()) : name));
 }
 
 std::vector<TreeEntry> source_entries(const fs::path& directory, const fs::path& workspace,
@@ -136,7 +167,7 @@ std::vector<TreeEntry> source_entries(const fs::path& directory, const fs::path&
   const fs::path ours = workspace.empty() ? fs::path() : fs::absolute(workspace).lexically_normal();
   const fs::path root = fs::absolute(directory).lexically_normal();
   auto entries = walk(directory, [&](const TreeEntry& entry) {
-    if (is_left_out(entry) || entry.type == EntryType::other || is_our_output(directory, entry)) return true;
+    if (is_left_out(directory, entry) || entry.type == EntryType::other || is_our_output(directory, entry)) return true;
     if (!ours.empty() && (root / entry.relative).lexically_normal() == ours) return true;
     if (entry.type != EntryType::symlink) return false;
     if (stays_inside(entry.relative, fs::read_symlink(directory / entry.relative))) return false;
@@ -153,9 +184,7 @@ fs::path copy_source(const SourceSpec& source, const fs::path& destination, cons
     copy_directory(source, destination, workspace, skipped_links, stop);
   } else {
     check_source_digest(source);
-    ExtractOptions options;
-    options.wanted = [](const ArchiveMember& member) { return !is_left_out({member.name, entry_type(member.type)}); };
-    extract_archive(source.archive, destination, options, std::move(stop));
+    unpack(source.archive, destination, std::move(stop));
   }
   const fs::path root = source.subdirectory.empty() ? destination : (destination / source.subdirectory).lexically_normal();
   if (!fs::is_directory(root)) throw_missing(source, source.subdirectory, "subdirectory");

@@ -13,8 +13,9 @@ namespace kmpack {
 /// What a build leaves in a source tree, and version control: never copied, since an object of another kernel would be linked as
 /// it is.
 ///
-/// Source: linux scripts/Makefile.build, scripts/Makefile.modpost (targets and their .cmd files).
-bool is_left_out(const TreeEntry& entry);
+/// Shape:   an object that comes without its source is kept, and kbuild's record of it; see is_given_object().
+/// Source:  linux scripts/Makefile.build, scripts/Makefile.modpost (targets and their .cmd files).
+bool is_left_out(const std::filesystem::path& directory, const TreeEntry& entry);
 
 /// The files a build sees of a source directory: walk() without what is left out, and without links that lead out of the
 /// directory (their names go to `skipped_links`): they would point elsewhere from the copy.

@@ -23,6 +23,29 @@ constexpr std::string_view kTree = "/@tree@";
 constexpr std::string_view kRoot = "/@root@";
 constexpr std::string_view kSymbols = "/@symbols@";
 
+/// What another build left is not source; an object of another kernel would be linked as it is. Without `%`, which a spec would
+/// expand. As is_given_object() has it, an object that comes without its source stays, with its record.
+constexpr std::string_view kCleanSource =
+    R"(find "$copy" -depth \( -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' -o -name '*.o.d' -o -name '.*.d' \
+  -o -name Module.symvers -o -name modules.order -o -name .module-common.o \) ! -type d -exec rm -f {} +
+find "$copy" -name '.*.cmd' ! -name '.*.o.cmd' -type f -exec rm -f {} +
+find "$copy" -name '*.o' ! -type d -exec sh -c '
+  for object do
+    place=$(dirname "$object") name=$(basename "$object" .o) made=
+    record=$place/.$name.o.cmd
+    case $name in .*|*.mod|*.lto|*.prelink) made=yes ;; esac
+    for ending in c S s rs asm cc cpp; do
+      if [ -e "$place/$name.$ending" ]; then made=yes; fi
+    done
+    if grep -q "[^[:space:]]" "$record" 2> /dev/null; then
+      from=$(sed -n "s/^source_.* := //p" "$record")
+      case $from in /*|"") ;; *) from=$place/$from ;; esac
+      if [ -z "$from" ] || [ -e "$from" ]; then made=yes; fi
+    fi
+    [ -z "$made" ] || rm -f "$object" "$record"
+  done' sh {} +
+)";
+
 std::string in_place(std::string text, const std::string& tree, const RecipePlaces& places) {
   text = replaced(std::move(text), fmt::format(" -fdebug-prefix-map={0}= -fmacro-prefix-map={0}=", kRoot), places.root_map);
   text = replaced(std::move(text), kTree, tree);
@@ -142,12 +165,7 @@ Recipe render_recipe(std::span<const RecipePart> parts, const std::string& direc
 }
 
 std::string recipe_source(const RecipePart& part, const RecipePlaces& places, SourceFiles& sources) {
-  // What another build left is not source; an object of another kernel would be linked as it is.
-  std::string text =
-      "find \"$copy\" -depth \\( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' -o -name '*.o.d' -o -name "
-      "'.*.cmd' \\\n"
-      "  -o -name '.*.d' -o -name Module.symvers -o -name modules.order -o -name .module-common.o \\) ! -type d -exec rm -f {} "
-      "+\n";
+  std::string text(kCleanSource);
   for (const PatchSpec& patch : part.cell.manifest->patches) {
     text += fmt::format(
         "patch --unified --strip={} --forward --fuzz={} --batch --no-backup-if-mismatch --directory=\"$source\" "

@@ -69,7 +69,8 @@ std::string CellRun::inputs(const HeaderTree& headers) const {
                       .certificate = workshop_.key == nullptr ? std::string() : sha256_of(workshop_.key->der()),
                       .package_key = workshop_.package_key == nullptr ? std::string() : workshop_.package_key->fingerprint,
                       .formats = workshop_.request.formats,
-                      .dependencies = dependencies_});
+                      .dependencies = dependencies_,
+                      .workspace = workshop_.workspace.directory()});
 }
 
 BuildRecord CellRun::compile(const HeaderTree& headers, const fs::path& work) const {
@@ -82,7 +83,9 @@ BuildRecord CellRun::compile(const HeaderTree& headers, const fs::path& work) co
     const Manifest& manifest = *dependency.cell.manifest;
     settings.symbols.push_back({.file = dependency.symvers,
                                 .name = manifest.dkms ? manifest.dkms->name : manifest.name.str(),
-                                .version = manifest.dkms ? manifest.dkms->version : manifest.version});
+                                .version = manifest.dkms ? manifest.dkms->version : manifest.version,
+                                .source = manifest.source,
+                                .place = dependency.cell.source_place()});
   }
   return build_modules(cell_, headers, settings, workshop_.jobserver, workshop_.runner, stop_);
 }

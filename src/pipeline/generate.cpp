@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
+#include <span>
 
 #include "pipeline/choice.hpp"
 #include "pipeline/generate_writer.hpp"
@@ -96,6 +98,14 @@ void refuse_needing(const Inputs& inputs, Diagnostics& problems) {
   for (const auto& manifest : inputs.manifests) refuse_needing(*manifest, problems);
 }
 
+/// Of a dkms.conf it is known only from its cells what it needs.
+void refuse_needing(std::span<const Cell> cells, Diagnostics& problems) {
+  std::set<PackageName> seen;
+  for (const Cell& cell : cells) {
+    if (seen.insert(cell.manifest->name).second) refuse_needing(cell.whole_manifest(), problems);
+  }
+}
+
 void write_from_cells(const GenerateRequest& wanted, Context& context, Progress& progress, GenerateReport& report) {
   const bool with_spec = wanted.form == SpecForm::written_out;
   const bool with_debian = wanted.debian == DebianDirectory::yes;
@@ -108,13 +118,12 @@ void write_from_cells(const GenerateRequest& wanted, Context& context, Progress&
   const Inputs inputs = read_inputs(request, Manifests::needed, context, said);
   refuse_needing(inputs, report.problems);
   if (!report.problems.ok()) return;
-  report.cells = build(request, context, progress);
+  report.cells = build(request, context, progress,
+                       [](std::span<const Cell> cells, Diagnostics& problems) { refuse_needing(cells, problems); });
   report.problems.append(report.cells.problems);
   std::map<PackageName, Cells> cells;
   for (const Outcome& outcome : report.cells.cells) {
-    Cells& known = cells[outcome.cell.manifest->name];
-    if (known.empty()) refuse_needing(outcome.cell.whole_manifest(), report.problems);
-    known.push_back(&outcome);
+    cells[outcome.cell.manifest->name].push_back(&outcome);
   }
   if (!report.problems.ok()) return;
   GenerateWriter writer(wanted, context, report);

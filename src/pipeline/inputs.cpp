@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "build/build.hpp"
+#include "build/source_copy.hpp"
 #include "manifest/writer.hpp"
 #include "sys/files.hpp"
 #include "wrap/digest.hpp"
@@ -19,9 +20,23 @@ void add_field(Sha256& digest, std::string_view name, std::string_view value) {
   digest.add(value);
 }
 
+/// Who needs a package may include its headers.
+void add_headers(Sha256& digest, const SourceSpec& source, const std::filesystem::path& workspace) {
+  if (!source.archive.empty()) {
+    add_field(digest, "needed archive", source.sha256.empty() ? sha256_of_file(source.archive) : source.sha256);
+    return;
+  }
+  if (source.directory.empty()) return;
+  std::vector<std::filesystem::path> skipped;
+  for (const TreeEntry& entry : source_entries(source.directory, workspace, skipped)) {
+    if (entry.type != EntryType::file || entry.relative.extension() != ".h") continue;
+    add_field(digest, "needed " + entry.relative.string(), sha256_of_file(source.directory / entry.relative));
+  }
+}
+
 /// What one package takes from another: symbols to build with, and by what name to ask for it. Not its version, which may rise
 /// while its symbols stay.
-void add_dependency(Sha256& digest, const BuiltDependency& dependency) {
+void add_dependency(Sha256& digest, const BuiltDependency& dependency, const std::filesystem::path& workspace) {
   const Manifest& manifest = *dependency.cell.manifest;
   add_field(digest, "dependency", manifest.name.str());
   add_field(digest, "symvers", sha256_of_file(dependency.symvers));
@@ -30,6 +45,7 @@ void add_dependency(Sha256& digest, const BuiltDependency& dependency) {
       add_field(digest, "symbol", fmt::format("{} {:x}", symbol.name, symbol.crc.value_or(0)));
     }
   }
+  add_headers(digest, manifest.source, workspace);
   if (manifest.dkms) add_field(digest, "dkms", manifest.dkms->name + " " + manifest.dkms->version);
   const RpmPolicy& policy = manifest.rpm_policy;
   add_field(digest, "policy",
@@ -74,7 +90,7 @@ std::string cell_inputs(const Cell& cell, const HeaderTree& headers, const CellD
                         static_cast<int>(rpm.supplements), rpm.kernel, rpm.devel, rpm.variant, rpm.suffix));
   const DebRules& deb = rules.deb;
   add_field(digest, "deb", fmt::format("{}\n{}\n{}", deb.modules, deb.meta, deb.trigger));
-  for (const BuiltDependency& dependency : digests.dependencies) add_dependency(digest, dependency);
+  for (const BuiltDependency& dependency : digests.dependencies) add_dependency(digest, dependency, digests.workspace);
   for (const Format format : digests.formats) add_field(digest, "format", format == Format::rpm ? "rpm" : "deb");
   return digest.finish();
 }

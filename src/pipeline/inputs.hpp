@@ -23,6 +23,7 @@ struct CellDigests {
   std::string package_key;  ///< fingerprint of the key that signs rpms; empty: they bear no signature
   std::span<const Format> formats;
   std::span<const BuiltDependency> dependencies;  ///< of the cell's manifest, in its order
+  std::filesystem::path workspace{};              ///< no source, where it lies within one
 };
 
 /// Digest over all that decides the bytes of a cell's packages.

@@ -125,7 +125,8 @@ void mark_cached(std::vector<Cell>& cells, const CellNeeds& needs, const Request
                                             .certificate = certificate,
                                             .package_key = package_key == nullptr ? std::string() : package_key->fingerprint,
                                             .formats = request.formats,
-                                            .dependencies = *dependencies});
+                                            .dependencies = *dependencies,
+                                            .workspace = workspace});
     records[*turn] = read_record(record, inputs);
     if (!records[*turn]) continue;
     cell.verdict = Verdict::cached;

@@ -54,11 +54,14 @@ Outcome make_cell(const Cell& cell, std::span<const CellNeed> needs, std::span<c
   return run_cell(cell, needed, workshop, step, stop);
 }
 
-/// What cannot be built for want of another package; said once for each cell.
-void report_unmet_needs(std::span<const Cell> cells, const CellNeeds& needs, Report& report) {
-  for (std::size_t i = 0; i < cells.size(); ++i) {
-    if (cells[i].verdict == Verdict::excluded) continue;
-    if (auto problem = unmet_need(cells[i], needs[i], report.cells)) report.problems.report(std::move(*problem));
+/// What cannot be built for want of another package, and what needs that in turn.
+void fail_unmet_needs(std::span<const Cell> cells, const CellNeeds& needs, std::vector<Outcome>& outcomes) {
+  CellTurns turns(needs);
+  for (auto turn = turns.next({}); turn; turn = turns.next({})) {
+    turns.finished(*turn);
+    Outcome& outcome = outcomes[*turn];
+    if (outcome.status == Status::excluded || outcome.status == Status::failed) continue;
+    if (auto problem = unmet_need(cells[*turn], needs[*turn], outcomes)) outcome = failed_cell(cells[*turn], std::move(*problem));
   }
 }
 
@@ -116,11 +119,11 @@ Report plan(const Request& request, Context& context) {
                                                             : Status::built;
     report.cells.push_back({.cell = cell, .status = status, .reason = cell.reason});
   }
-  report_unmet_needs(cells, needs, report);
+  fail_unmet_needs(cells, needs, report.cells);
   return report;
 }
 
-Report build(const Request& request, Context& context, Progress& progress) {
+Report build(const Request& request, Context& context, Progress& progress, const CheckCells& check) {
   const Output output(request.output);
   const Workspace workspace(request.places.workspace);
   Report report{.output = output.directory()};
@@ -144,6 +147,7 @@ Report build(const Request& request, Context& context, Progress& progress) {
   std::vector<Cell> cells = plan_cells(wanted, stored_configs(sources), report.problems);
   keep_unread(cells, unread);
   check_dependencies(cells, report.problems);
+  if (check) check(cells, report.problems);
   if (!report.problems.ok()) return report;
   progress.planned(cells);
   for (const Cell& cell : cells) report.cells.push_back(not_run(cell));

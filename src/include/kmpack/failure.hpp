@@ -25,7 +25,7 @@ enum class FailureClass {
 /// What is said of a failed cell beside its message.
 struct Failure {
   FailureClass kind = FailureClass::other;
-  std::string file;        ///< of the first error, relative to the source root; empty when no line names one
+  std::string file;        ///< of the first error, relative to the source root; else what the diagnostic names; may be empty
   std::uint32_t line = 0;  ///< 0: unknown
   std::string message;     ///< the first error without its place
 };

@@ -83,32 +83,45 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     OfTheMachine, FailureOfLine,
-    testing::Values(Line{"gcc-12: fatal error: Killed signal terminated program cc1", out_of_memory, "", 0,
-                         "Killed signal terminated program cc1"},
-                    Line{"a.c:1: internal compiler error: Killed (program cc1)", out_of_memory, "a.c", 1, "Killed (program cc1)"},
-                    Line{"Killed", out_of_memory, "", 0, "Killed"},
-                    Line{"cc1: out of memory allocating 65536 bytes after a total of 4096 bytes", out_of_memory, "", 0,
-                         "cc1: out of memory allocating 65536 bytes after a total of 4096 bytes"},
-                    Line{"/bin/sh: 1: cannot fork: Cannot allocate memory", out_of_memory, "", 0,
-                         "/bin/sh: 1: cannot fork: Cannot allocate memory"},
-                    Line{"a.c:9:1: fatal error: error writing to a.s: No space left on device", disk_full, "a.c", 9,
-                         "error writing to a.s: No space left on device"},
-                    Line{"fixdep: not all data was written to the output", disk_full, "", 0,
-                         "fixdep: not all data was written to the output"},
-                    Line{"/bin/sh: 1: aarch64-linux-gnu-gcc-12: not found", missing_tool, "", 0,
-                         "/bin/sh: 1: aarch64-linux-gnu-gcc-12: not found"},
-                    Line{"bash: line 1: cmake: command not found", missing_tool, "", 0, "bash: line 1: cmake: command not found"},
-                    Line{"./configure: line 7: pkg-config: command not found", missing_tool, "", 0,
-                         "./configure: line 7: pkg-config: command not found"},
-                    Line{"make[1]: gcc-99: No such file or directory", missing_tool, "", 0,
-                         "make[1]: gcc-99: No such file or directory"},
-                    Line{"/usr/bin/env: 'python': No such file or directory", missing_tool, "", 0,
-                         "/usr/bin/env: 'python': No such file or directory"},
-                    Line{"Makefile:7: *** this driver needs CONFIG_NET.  Stop.", other, "Makefile", 7,
-                         "this driver needs CONFIG_NET.  Stop."},
-                    Line{"make[1]: *** No rule to make target 'gone.o', needed by '.'.  Stop.", other, "", 0,
-                         "No rule to make target 'gone.o', needed by '.'.  Stop."},
-                    Line{"configure: error: no kernel source found", other, "", 0, "no kernel source found"}));
+    testing::Values(
+        Line{"gcc-12: fatal error: Killed signal terminated program cc1", out_of_memory, "", 0,
+             "Killed signal terminated program cc1"},
+        Line{"a.c:1: internal compiler error: Killed (program cc1)", out_of_memory, "a.c", 1, "Killed (program cc1)"},
+        Line{"Killed", out_of_memory, "", 0, "Killed"},
+        Line{"cc1: out of memory allocating 65536 bytes after a total of 4096 bytes", out_of_memory, "", 0,
+             "cc1: out of memory allocating 65536 bytes after a total of 4096 bytes"},
+        Line{"/bin/sh: 1: cannot fork: Cannot allocate memory", out_of_memory, "", 0,
+             "/bin/sh: 1: cannot fork: Cannot allocate memory"},
+        Line{"a.c:9:1: fatal error: error writing to a.s: No space left on device", disk_full, "a.c", 9,
+             "error writing to a.s: No space left on device"},
+        Line{"fixdep: not all data was written to the output", disk_full, "", 0,
+             "fixdep: not all data was written to the output"},
+        Line{"/bin/sh: 1: aarch64-linux-gnu-gcc-12: not found", missing_tool, "", 0,
+             "/bin/sh: 1: aarch64-linux-gnu-gcc-12: not found"},
+        Line{"bash: line 1: cmake: command not found", missing_tool, "", 0, "bash: line 1: cmake: command not found"},
+        Line{"./configure: line 7: pkg-config: command not found", missing_tool, "", 0,
+             "./configure: line 7: pkg-config: command not found"},
+        Line{"make[1]: gcc-99: No such file or directory", missing_tool, "", 0, "make[1]: gcc-99: No such file or directory"},
+        Line{"/usr/bin/env: 'python': No such file or directory", missing_tool, "", 0,
+             "/usr/bin/env: 'python': No such file or directory"},
+        Line{"Makefile:7: *** this driver needs CONFIG_NET.  Stop.", other, "Makefile", 7,
+             "this driver needs CONFIG_NET.  Stop."},
+        Line{"make[1]: *** No rule to make target 'gone.o', needed by '.'.  Stop.", other, "", 0,
+             "No rule to make target 'gone.o', needed by '.'.  Stop."},
+        Line{"configure: error: flex not found", missing_tool, "", 0, "flex not found"},
+        Line{"configure: error: pkg-config is required", missing_tool, "", 0, "pkg-config is required"},
+        Line{"configure: error: no acceptable C compiler found in $PATH", missing_tool, "", 0,
+             "no acceptable C compiler found in $PATH"},
+        Line{"configure: error: libnl not found", other, "", 0, "libnl not found"},
+        Line{"configure: error: kernel-headers not found", other, "", 0, "kernel-headers not found"},
+        Line{"configure: error: zlib.h not found", other, "", 0, "zlib.h not found"},
+        Line{"flex is required but was not found in PATH", missing_tool, "", 0, "flex is required but was not found in PATH"},
+        Line{"bash: line 1: ./configure: cannot execute: required file not found", missing_tool, "", 0,
+             "bash: line 1: ./configure: cannot execute: required file not found"},
+        Line{"/bin/sh: 1: ./gen.py: /usr/bin/python2: bad interpreter: No such file or directory", missing_tool, "", 0,
+             "/bin/sh: 1: ./gen.py: /usr/bin/python2: bad interpreter: No such file or directory"},
+        Line{"bash: line 1: ./configure: Permission denied", other, "", 0, "bash: line 1: ./configure: Permission denied"},
+        Line{"configure: error: no kernel source found", other, "", 0, "no kernel source found"}));
 
 TEST(FailureOf, GoesByTheCodeWhereNoLogWasAsked) {
   const auto kind = [](std::string_view code) { return failure_of({.code = code, .message = "why"}).kind; };
@@ -119,6 +132,13 @@ TEST(FailureOf, GoesByTheCodeWhereNoLogWasAsked) {
   EXPECT_EQ(kind("symbol-unresolved"), api_change);
   EXPECT_EQ(kind("patch-failed"), other);
   EXPECT_EQ(failure_of({.code = "patch-failed", .message = "why"}).message, "why");
+  EXPECT_EQ(failure_of({.code = "patch-failed", .message = "why"}).file, "");
+}
+
+TEST(FailureOf, HasThePlaceThatTheDiagnosticHas) {
+  const Failure found = failure_of({.code = "module-not-built", .message = "why", .where = SourceSpan{"d/dkms.conf", 3, 1}});
+  EXPECT_EQ(found.file, "d/dkms.conf");
+  EXPECT_EQ(found.line, 3U);
 }
 
 }  // namespace

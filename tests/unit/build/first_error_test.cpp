@@ -57,6 +57,13 @@ TEST(FirstError, KnowsAProgramThatIsNotThere) {
             "/usr/bin/env: 'python': No such file or directory");
 }
 
+TEST(FirstError, KnowsAScriptThatMissesAProgram) {
+  EXPECT_EQ(found("checking for flex... no\nflex is required but was not found in PATH\n"),
+            "flex is required but was not found in PATH");
+  EXPECT_EQ(found("./all.sh: line 3: ./gen.py: cannot execute: required file not found\n"),
+            "./all.sh: line 3: ./gen.py: cannot execute: required file not found");
+}
+
 TEST(FirstError, PrefersACompilerErrorThatComesAfterAShellsComplaint) {
   EXPECT_EQ(found("/bin/sh: 1: helper: not found\n/ws/cell/source/a.c:1:1: error: no\n"), "a.c:1:1: error: no");
 }

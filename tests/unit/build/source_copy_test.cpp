@@ -5,6 +5,7 @@
 
 #include "build/build.hpp"
 #include "kmpack/diagnostic.hpp"
+#include "wrap/archive.hpp"
 
 namespace fs = std::filesystem;
 
@@ -45,6 +46,30 @@ TEST_F(CopySource, LeavesOutWhatABuildLeftBehind) {
     put(name);
   }
   EXPECT_THAT(copied(), ElementsAre("Kbuild", "a.c", "a.module", "blob.o_shipped", "sub/b.c"));
+}
+
+TEST_F(CopySource, KeepsAnObjectThatComesWithoutItsSource) {
+  put("a.c");
+  // Made of a.c; linked of others; by another tree's kbuild; with a record that is only there for modpost.
+  for (const char* name : {"a.o", "linked.o", "linked.mod.o", ".tmp_a.o", "sub/blob.o", "sub/theirs.o", "sub/moved.o"}) put(name);
+  put(".linked.o.cmd", "savedcmd_linked.o := ld -r -o linked.o a.o\n");
+  put("sub/.blob.o.cmd", "\n");
+  put("sub/.theirs.o.cmd", "cmd_theirs.o := gcc -c\n\nsource_/home/them/theirs.o := /home/them/theirs.c\n");
+  put("sub/.moved.o.cmd", "cmd_moved.o := gcc -c\n\nsource_moved.o := ../a.c\n");
+  put("sub/.gone.o.cmd", "\n");
+  const auto kept = ElementsAre("a.c", "sub/.blob.o.cmd", "sub/.theirs.o.cmd", "sub/blob.o", "sub/theirs.o");
+  EXPECT_THAT(copied(), kept);
+  const fs::path archive = temp_.path() / "tree.tar";
+  {
+    ArchiveWriter writer(archive, {.format = ArchiveFormat::tar, .filter = ArchiveFilter::none});
+    for (const TreeEntry& entry : walk(tree_)) {
+      if (entry.type == EntryType::file)
+        writer.add_file({.name = entry.relative.string(), .mode = 0644}, tree_ / entry.relative, {});
+    }
+    writer.finish();
+  }
+  source_.archive = archive;
+  EXPECT_THAT(copied(), kept);
 }
 
 TEST_F(CopySource, LeavesOutVersionControlAndWhatKmpackWrites) {
