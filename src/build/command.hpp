@@ -26,7 +26,8 @@ struct CommandNames {
 };
 CommandNames command_names(const Manifest& manifest);
 
-/// `${kernelver}`, `${kernel_source_dir}`, `${build_dir}`, `${dkms_tree}` and `${source_tree}` replaced, wherever they stand. The values must be plain to a shell.
+/// `${kernelver}`, `${kernel_source_dir}`, `${build_dir}`, `${dkms_tree}` and `${source_tree}` replaced, wherever they stand. The
+/// values must be plain to a shell.
 std::string command_text(std::string text, const CommandPlaces& places);
 
 /// The environment that tells the same, beside what every build has: kernelver, kernel_source_dir, kernel_config, arch,

@@ -56,7 +56,8 @@ struct MakeVariable {
 ///
 /// Before bash sees it, kmpack puts in what differs from cell to cell, wherever it stands: `${kernelver}`,
 /// `${kernel_source_dir}`,
-/// `${build_dir}` (the source root), and `${dkms_tree}` and `${source_tree}`, which hold it by other names. The same names are in its environment; docs/manifest.md lists all.
+/// `${build_dir}` (the source root), and `${dkms_tree}` and `${source_tree}`, which hold it by other names. The same names are in
+/// its environment; docs/manifest.md lists all.
 struct BuildCommand {
   std::string text;
   KernelCondition when;
