@@ -78,6 +78,13 @@ TEST_F(RecipeShell, ACommandFindsItsKernelInItsTextWhateverTheQuotes) {
   EXPECT_EQ(said("told"), fmt::format("6.1.0-7-amd64 {} {}\n", place("tree").string(), place("copy/src").string()));
 }
 
+TEST_F(RecipeShell, ACommandThatClearsTheTreesOfDkmsReachesItsOwnOnly) {
+  const std::string home = place("copy.home").string();
+  give(sample.manifest.make.commands, "echo '${dkms_tree}' \"${source_tree}\"/other > told");
+  ASSERT_TRUE(compile().ok()) << compile().tail;
+  EXPECT_EQ(said("told"), home + " " + home + "/other\n");
+}
+
 TEST_F(RecipeShell, ACommandFindsTheSameInItsEnvironmentAndNothingOfTheBuilders) {
   give(sample.manifest.make.commands, "env | sort > told; pwd > place; cat > input; cat $kernel_config > config");
   sample.manifest.make.variables = {{.name = "WITH", .value = "a  $b"}};
