@@ -302,8 +302,10 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
     {"dependency-excluded", Fault::cell, "a package whose symbols this one needs is excluded for the kernel"},
     {"dependency-failed", Fault::cell, "a package whose symbols this one needs failed for the kernel"},
     {"dependency-missing", Fault::input, "a package whose symbols this one needs is not in the run, or not for this kernel"},
-    {"dkms-directive-left-out", Fault::input,
-     "a directive of a dkms.conf that means nothing to a package was left out; a warning of `kmpack init`"},
+    {"dkms-exclusion-fixed", Fault::input,
+     "an exclusion of a dkms.conf that a kmpack.xml cannot say was written down as it comes out for the kernels named; a warning "
+     "of "
+     "`kmpack init`"},
     {"dkms-logic-fixed", Fault::input,
      "what shell code of a dkms.conf decides was written down for the kernels named; a warning of `kmpack init`"},
     {"generate-build-depends", Fault::input, "no recipe can be written for a package that needs another package's symbols"},

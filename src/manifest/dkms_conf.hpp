@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -22,6 +23,20 @@ struct DkmsModule {
   std::optional<std::string> excluded;  ///< why this kernel does not get it (BUILD_EXCLUSIVE_* of its own index)
 };
 
+/// A directive that restricts the kernels, and whether the one that was asked about fulfils it.
+struct DkmsRule {
+  std::string directive;   ///< BUILD_EXCLUSIVE_KERNEL, …, OBSOLETE_BY
+  std::string text;        ///< as dkms sees it; of BUILD_EXCLUSIVE_CONFIG one option
+  unsigned index = 0;      ///< of the directive
+  bool of_module = false;  ///< for the module of that index alone
+  bool met = true;
+  std::uint32_t line = 0;  ///< of the conf; 0: not to be seen there
+
+  [[nodiscard]] bool says_as(const DkmsRule& other) const {
+    return directive == other.directive && text == other.text && index == other.index && of_module == other.of_module;
+  }
+};
+
 /// What a dkms.conf means for one kernel: directives understood, defaults filled in, one of the alternatives chosen.
 ///
 /// In all shell text kernel-dependent paths are replaced: `${kernel_source_dir}`, `${build_dir}`, `${kernelver}` (see
@@ -35,6 +50,7 @@ struct DkmsConf {
   std::string pre_build;                       ///< script and arguments; empty: none
   std::string post_build;
   std::optional<std::string> excluded;  ///< why the whole package is not for this kernel (dkms's exit 77)
+  std::vector<DkmsRule> rules;          ///< what that was decided by, whether it held or not
   std::vector<std::string> build_depends;
   /// POST_ADD, PRE_INSTALL, POST_INSTALL, POST_REMOVE and their text: they run on the target, in dkms's tree, and are not carried
   /// over.

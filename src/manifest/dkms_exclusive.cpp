@@ -88,6 +88,7 @@ class Exclusion {
         continue;
       }
       const auto why = reason(name, index, text);
+      add_rules(name, index, text, for_each && !old, !why, exclusion);
       if (!why) continue;
       if (!for_each || old) {
         if (!exclusion.package) exclusion.package = why;
@@ -101,6 +102,28 @@ class Exclusion {
         }
       }
     }
+  }
+
+  void add_rules(std::string_view name, unsigned index, const std::string& text, bool of_module, bool met,
+                 DkmsExclusion& exclusion) const {
+    DkmsRule rule{.directive = std::string(name),
+                  .text = std::string(trimmed(text)),
+                  .index = index,
+                  .of_module = of_module,
+                  .met = met,
+                  .line = dkms_line_of(conf_, name, index)};
+    if (!name.ends_with("_CONFIG")) return exclusion.rules.push_back(std::move(rule));
+    for (const std::string& word : words(text)) {
+      rule.text = word;
+      rule.met = !options_ || is_met(word);
+      exclusion.rules.push_back(rule);
+    }
+  }
+
+  /// A word of BUILD_EXCLUSIVE_CONFIG.
+  [[nodiscard]] bool is_met(const std::string& word) const {
+    const bool unwanted = word.starts_with('!');
+    return options_->contains(unwanted ? word.substr(1) : word) != unwanted;
   }
 
   std::optional<std::string> reason(std::string_view name, unsigned index, const std::string& text) {
@@ -140,10 +163,10 @@ class Exclusion {
       return std::nullopt;
     }
     for (const std::string& word : words(text)) {
+      if (is_met(word)) continue;
       const bool unwanted = word.starts_with('!');
-      const std::string option = unwanted ? word.substr(1) : word;
-      if (options_->contains(option) != unwanted) continue;
-      return fmt::format("BUILD_EXCLUSIVE_CONFIG: the kernel has {} {}", unwanted ? "the option" : "not the option", option);
+      return fmt::format("BUILD_EXCLUSIVE_CONFIG: the kernel has {} {}", unwanted ? "the option" : "not the option",
+                         unwanted ? word.substr(1) : word);
     }
     return std::nullopt;
   }
@@ -151,20 +174,24 @@ class Exclusion {
   /// Source: facts debian.md section 1.2, OBSOLETE_BY; dkms 3.0.10 check_version_sanity, at installation.
   void obsolete(DkmsExclusion& exclusion) {
     const auto value = dump_.seen.find("OBSOLETE_BY");
-    if (exclusion.package || value == dump_.seen.end() || !value->second.contains(0)) return;
+    if (value == dump_.seen.end() || !value->second.contains(0)) return;
     const std::string& by = value->second.at(0);
-    if (trimmed(by).empty() || !is_obsolete(by)) return;
-    exclusion.package = fmt::format("OBSOLETE_BY is {}", by);
+    if (trimmed(by).empty() || (origin_.semantics == DkmsSemantics::v3_4 && has_maximum())) return;
+    const bool obsolete = is_obsolete(by);
+    add_rules("OBSOLETE_BY", 0, by, false, !obsolete, exclusion);
+    if (obsolete && !exclusion.package) exclusion.package = fmt::format("OBSOLETE_BY is {}", by);
+  }
+
+  /// Then OBSOLETE_BY does not count for dkms since 3.1.8.
+  [[nodiscard]] bool has_maximum() const {
+    const auto maximum = dump_.seen.find("BUILD_EXCLUSIVE_KERNEL_MAX");
+    return maximum != dump_.seen.end() &&
+           std::ranges::any_of(maximum->second, [](const auto& each) { return !each.second.empty(); });
   }
 
   [[nodiscard]] bool is_obsolete(const std::string& by) const {
     const std::string release = kernel_.release.str();
-    if (origin_.semantics == DkmsSemantics::v3_4) {
-      const auto maximum = dump_.seen.find("BUILD_EXCLUSIVE_KERNEL_MAX");
-      const bool has_maximum = maximum != dump_.seen.end() &&
-                               std::ranges::any_of(maximum->second, [](const auto& each) { return !each.second.empty(); });
-      return !has_maximum && dkms_version_key(release) > dkms_version_key(by);
-    }
+    if (origin_.semantics == DkmsSemantics::v3_4) return dkms_version_key(release) > dkms_version_key(by);
     const auto ours = split(release, '-');
     const auto theirs = split(by, '-');
     const std::string here = dkms_version_key(ours[0]);

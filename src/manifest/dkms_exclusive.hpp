@@ -7,6 +7,7 @@
 
 #include "kmpack/diagnostic.hpp"
 #include "kmpack/manifest.hpp"
+#include "manifest/dkms_conf.hpp"
 #include "manifest/dkms_evaluate.hpp"
 
 namespace kmpack {
@@ -19,6 +20,7 @@ std::string dkms_version_key(std::string_view version);
 struct DkmsExclusion {
   std::optional<std::string> package;               ///< why no module is for this kernel
   std::vector<std::optional<std::string>> modules;  ///< why one is not, by index
+  std::vector<DkmsRule> rules;                      ///< all that was looked at
 };
 
 /// What BUILD_EXCLUSIVE_* and OBSOLETE_BY say of a kernel; nothing for no kernel in particular.

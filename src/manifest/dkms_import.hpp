@@ -47,13 +47,19 @@ struct DkmsAnswer {
 };
 
 /// One manifest for all kernels that were asked about. What not all of them have gets a condition: flavor and series where all
-/// given kernels of those agree, else their releases. Excluded kernels become exclusions with the conf's reason.
+/// given kernels of those agree, else their releases. Limits on the kernel's version and options become those of the manifest,
+/// and hold for kernels that were not asked about, too; kernels excluded for anything else become exclusions with the conf's
+/// reason.
 ///
 /// Shape:   `identity` with modules, commands, patches and exclusions; `answers` in any order, none twice.
 /// Errors:  reports file-missing, path-unsafe, dkms-script-missing, dkms-script-not-executable, module-name-invalid,
 ///          package-name-invalid, and gives nothing then; warns dkms-script-left-out.
 /// Threads: safe from many.
 std::optional<Manifest> merged_dkms(const Manifest& identity, std::span<const DkmsAnswer> answers, Diagnostics& problems);
+
+/// What of BUILD_EXCLUSIVE_* and OBSOLETE_BY merged_dkms() cannot say in general, but only as it comes out for the kernels asked
+/// about: patterns, what is for one module, what is not the same for all of them. Each once.
+std::vector<DkmsRule> rules_of_these_kernels(const Manifest& identity, std::span<const DkmsAnswer> answers);
 
 /// The directory in which plain kbuild makes what this make call makes, `.` for the source root; nothing when the call is more,
 /// or other, than kbuild for one directory.

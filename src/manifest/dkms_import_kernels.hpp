@@ -19,6 +19,15 @@ using KernelSet = std::set<std::size_t>;
 std::vector<FlavorPattern> patterns_for(const KernelSet& kernels, const KernelSet& counted,
                                         std::span<const std::shared_ptr<const Kernel>> all, const SourceSpan& where);
 
+/// The same for kernels that are left out: `DIST/FLAVOR` where it is the flavor and not the version that they are left out for,
+/// so that a series nobody asked about is left out, too.
+///
+/// Shape:   it is the flavor when several of its series are left out and none is built, or when another flavor of that
+/// distribution
+///          and series is not left out.
+std::vector<FlavorPattern> patterns_excluding(const KernelSet& kernels, const KernelSet& counted,
+                                              std::span<const std::shared_ptr<const Kernel>> all, const SourceSpan& where);
+
 /// A condition that holds for these of the kernels that count; no condition when it is all of them.
 KernelCondition condition_for(const KernelSet& kernels, const KernelSet& counted,
                               std::span<const std::shared_ptr<const Kernel>> all, const SourceSpan& where);

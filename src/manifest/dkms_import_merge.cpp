@@ -7,6 +7,7 @@
 #include "manifest/dkms_import.hpp"
 #include "manifest/dkms_import_files.hpp"
 #include "manifest/dkms_import_kernels.hpp"
+#include "manifest/dkms_import_rules.hpp"
 #include "manifest/identity.hpp"
 #include "manifest/reading.hpp"
 #include "sys/files.hpp"
@@ -90,12 +91,16 @@ class Merge {
   }
 
   void exclude() {
+    const KernelSet explained = carry_rules(answers_, manifest_).excluded;
+    KernelSet others;
     Union<std::string> reasons(Repeats::none);
     for (std::size_t i = 0; i < answers_.size(); ++i) {
+      if (explained.contains(i)) continue;
+      others.insert(i);
       if (conf(i).excluded) reasons.add(i, {*conf(i).excluded});
     }
     for (const auto& [reason, kernels] : reasons.entries()) {
-      for (FlavorPattern& pattern : patterns_for(kernels, {}, kernels_, where())) {
+      for (FlavorPattern& pattern : patterns_excluding(kernels, others, kernels_, where())) {
         manifest_.kernels.exclude.push_back({.pattern = std::move(pattern), .kernels = {}, .reason = reason, .where = where()});
       }
     }

@@ -97,6 +97,7 @@ class Interpreter {
     warn_uncounted(count);
     const DkmsExclusion exclusion = dkms_exclusion(dump_, origin_, kernel_, count, text_, problems_);
     conf_.excluded = exclusion.package;
+    conf_.rules = exclusion.rules;
     if (count == 0 && !exclusion.package) {
       fail("dkms-no-modules", "no module is described", {origin_.conf, 0, 0},
            "set BUILT_MODULE_NAME[0] and DEST_MODULE_LOCATION[0], for each module one index");

@@ -133,6 +133,12 @@ std::optional<std::size_t> choice(const Field& field, const std::vector<std::str
   return std::nullopt;
 }
 
+bool is_kernel_option(std::string_view text) noexcept {
+  constexpr std::string_view kPrefix = "CONFIG_";
+  if (!text.starts_with(kPrefix) || text.size() == kPrefix.size()) return false;
+  return text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos;
+}
+
 KernelRange kernel_range(const XmlElement& element, Reading& reading) {
   KernelRange range;
   std::uint32_t line = element.line;

@@ -47,6 +47,9 @@ std::optional<std::filesystem::path> relative_path(const Field& field, Dot dot, 
 /// One of `known`, by position. Errors: value-unknown.
 std::optional<std::size_t> choice(const Field& field, const std::vector<std::string>& known, Reading& reading);
 
+/// CONFIG_ and letters, digits, `_`.
+bool is_kernel_option(std::string_view text) noexcept;
+
 /// The attributes min and max of an element. Errors: kernel-range-invalid.
 KernelRange kernel_range(const XmlElement& element, Reading& reading);
 

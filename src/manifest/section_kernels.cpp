@@ -10,12 +10,6 @@
 namespace kmpack {
 namespace {
 
-bool is_option(std::string_view text) noexcept {
-  constexpr std::string_view kPrefix = "CONFIG_";
-  if (!text.starts_with(kPrefix) || text.size() == kPrefix.size()) return false;
-  return text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos;
-}
-
 std::optional<FlavorPattern> read_pattern(const XmlElement& element, Reading& reading) {
   const auto field = reading.attribute(element, "flavor");
   if (!field || reading.exhausted()) return std::nullopt;
@@ -65,8 +59,8 @@ void read_config(const XmlElement& element, std::set<std::string>& seen, Kernels
   }
   const auto option = reading.attribute(element, "option");
   if (!option) return;
-  if (!is_option(option->text)) {
-    const bool only_prefix = is_option("CONFIG_" + option->text);
+  if (!is_kernel_option(option->text)) {
+    const bool only_prefix = is_kernel_option("CONFIG_" + option->text);
     reading.error(
         "config-option-invalid", fmt::format("{} is {}, which is not a kernel option", option->what, shown(option->text)),
         option->line,

@@ -87,6 +87,7 @@ void write_identity(const Manifest& manifest, Page& page) {
   }
   if (!manifest.url.empty()) page.text(1, "url", "", manifest.url);
   if (!manifest.vendor.empty()) page.text(1, "vendor", "", manifest.vendor);
+  if (manifest.maintainer.mail == "unknown@localhost") page.comment("TODO: name who answers for the package.");
   page.leaf(1, "maintainer", attribute("name", manifest.maintainer.name) + attribute("mail", manifest.maintainer.mail));
 }
 
@@ -166,9 +167,10 @@ void write_kernels(const KernelsSpec& kernels, Page& page) {
   page.line(1, fmt::format("<kernels{}>", range_attributes(kernels.range)));
   for (const WantedKernels& wanted : kernels.include) page.leaf(2, "include", attribute("flavor", wanted.pattern.text));
   for (const ExcludedKernels& excluded : kernels.exclude) {
-    page.leaf(
-        2, "exclude",
-        attribute("flavor", excluded.pattern.text) + range_attributes(excluded.kernels) + attribute("reason", excluded.reason));
+    const bool any = excluded.pattern.text == "*/*" && !excluded.kernels.unbounded();
+    page.leaf(2, "exclude",
+              (any ? std::string() : attribute("flavor", excluded.pattern.text)) + range_attributes(excluded.kernels) +
+                  attribute("reason", excluded.reason));
   }
   for (const ConfigRequirement& config : kernels.config) {
     page.leaf(2, "config",

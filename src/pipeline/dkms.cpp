@@ -152,6 +152,7 @@ class Conf {
     Diagnostics found;
     auto manifest = merged_dkms(*wanted_.manifest, answers_, found);
     problems_.append(std::move(found));
+    unread_.of_these_kernels[wanted_.manifest->name] = rules_of_these_kernels(*wanted_.manifest, answers_);
     if (manifest) wanted_.manifest = std::make_shared<const Manifest>(std::move(*manifest));
   }
 

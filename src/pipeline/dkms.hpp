@@ -10,6 +10,7 @@
 
 #include "flavors/plan.hpp"
 #include "headers/find.hpp"
+#include "manifest/dkms_conf.hpp"
 #include "pipeline/choice.hpp"
 #include "pipeline/report.hpp"
 #include "pipeline/request.hpp"
@@ -28,6 +29,8 @@ struct DkmsUnread {
   std::set<PackageKernel> later;                            ///< kernels whose headers are not on this disk yet
   /// Directives that the conf sets and nothing goes by here, by package: AUTOINSTALL, DEST_MODULE_LOCATION.
   std::map<PackageName, std::set<std::string>> ignored;
+  /// Exclusions of which a manifest has only what they come to for these kernels, by package.
+  std::map<PackageName, std::vector<DkmsRule>> of_these_kernels;
 };
 
 /// Ask the dkms.confs among the manifests about each kernel they are wanted for whose headers are on this disk, and put what they

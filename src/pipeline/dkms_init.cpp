@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string_view>
@@ -13,6 +15,7 @@
 #include "headers/store.hpp"
 #include "manifest/dkms_import.hpp"
 #include "manifest/reader.hpp"
+#include "manifest/reading.hpp"
 #include "manifest/writer.hpp"
 #include "pipeline/choice.hpp"
 #include "pipeline/dkms.hpp"
@@ -47,14 +50,30 @@ std::string commented(std::string text) {
   return text;
 }
 
+bool is_decision(std::string_view code) {
+  constexpr auto kWords = std::to_array<std::string_view>(
+      {"if ", "elif ", "case ", "for ", "while ", "until ", ". ", "source ", "[[ ", "[ ", "test "});
+  return std::ranges::any_of(kWords, [&](std::string_view word) { return code.starts_with(word); });
+}
+
+/// A decision that names what differs from kernel to kernel, wherever it led for those that were asked about.
+bool decides_by_kernel(std::string_view conf) {
+  constexpr auto kOfKernel =
+      std::to_array<std::string_view>({"kernelver", "kernel_source_dir", "kernel_config", "$arch", "${arch"});
+  for (const std::string_view line : split(conf, '\n')) {
+    const std::string_view code = trimmed(line);
+    const auto is_named = [&](std::string_view name) { return code.find(name) != std::string_view::npos; };
+    if (is_decision(code) && std::ranges::any_of(kOfKernel, is_named)) return true;
+  }
+  return false;
+}
+
 /// Lines that decide something: more than assignments, comments and nothing.
 bool has_shell_logic(std::string_view conf) {
   for (const std::string_view line : split(conf, '\n')) {
     const std::string_view code = trimmed(line);
     if (code.empty() || code.starts_with('#')) continue;
-    for (const std::string_view word : {"if ", "case ", "for ", "while ", "until ", ". ", "source ", "[[ ", "[ ", "test "}) {
-      if (code.starts_with(word)) return true;
-    }
+    if (is_decision(code)) return true;
     if (code.find("$(") != std::string_view::npos || code.find('`') != std::string_view::npos) return true;
   }
   return false;
@@ -63,7 +82,9 @@ bool has_shell_logic(std::string_view conf) {
 bool is_conditional(const Manifest& manifest) {
   const auto conditional = [](const auto& part) { return !part.when.unconditional(); };
   const MakeSpec& make = manifest.make;
-  return !manifest.kernels.exclude.empty() || std::ranges::any_of(manifest.modules, conditional) ||
+  // What has a range is for all kernels alike.
+  const auto literal = [](const ExcludedKernels& excluded) { return excluded.kernels.unbounded(); };
+  return std::ranges::any_of(manifest.kernels.exclude, literal) || std::ranges::any_of(manifest.modules, conditional) ||
          std::ranges::any_of(manifest.patches, conditional) || std::ranges::any_of(make.before, conditional) ||
          std::ranges::any_of(make.commands, conditional) || std::ranges::any_of(make.after, conditional);
 }
@@ -141,7 +162,12 @@ class Import {
   void report_excluded(const Manifest& manifest) {
     std::vector<std::string> notes;
     for (const ExcludedKernels& excluded : manifest.kernels.exclude) {
-      notes.push_back(excluded.pattern.text + ": " + excluded.reason);
+      notes.push_back((excluded.kernels.min ? *excluded.kernels.min + " and later" : excluded.pattern.text) + ": " +
+                      excluded.reason);
+    }
+    if (manifest.kernels.range.min) notes.push_back("it is for kernels " + *manifest.kernels.range.min + " and later");
+    for (const ConfigRequirement& config : manifest.kernels.config) {
+      notes.push_back(fmt::format("it needs {}{}", config.option, config.need == ConfigNeed::disabled ? " not set" : ""));
     }
     problems_.report({.code = "init-excluded",
                       .message = "the dkms.conf is for none of the kernels named",
@@ -154,11 +180,16 @@ class Import {
     conf_ = read_file(manifest.file);
     for (const FlavorPattern& pattern : inputs.flavors) manifest.kernels.include.push_back({.pattern = pattern});
     for (const std::string& name : unread_.ignored[manifest.name]) {
-      if (line_of_directive(conf_, name, "") == 0) continue;
-      warn("dkms-directive-left-out", fmt::format("{} is not carried over: {}", name, why_left_out(name)),
-           line_of_directive(conf_, name, ""), "nothing needs to be done about it");
+      const std::uint32_t line = line_of_directive(conf_, name, "");
+      if (line != 0) left_out_ += fmt::format("    dkms.conf:{}: {}: {}\n", line, name, why_left_out(name));
     }
-    if (is_conditional(manifest) && has_shell_logic(conf_)) {
+    for (const DkmsRule& rule : unread_.of_these_kernels[manifest.name]) {
+      warn("dkms-exclusion-fixed",
+           fmt::format("{}{} is {}, which no kmpack.xml says: written down is what it means for the kernels named",
+                       rule.directive, rule.of_module ? fmt::format("[{}]", rule.index) : "", shown(rule.text)),
+           rule.line, "other kernels are not excluded by it; add an <exclude> for those that are not to be built");
+    }
+    if ((is_conditional(manifest) && has_shell_logic(conf_)) || decides_by_kernel(conf_)) {
       logic_ = true;
       warn("dkms-logic-fixed", "what this file decides by shell code is written down as it comes out for the kernels named", 0,
            "for other kernels, run 'kmpack init' again or correct the patterns in 'for'");
@@ -170,7 +201,7 @@ class Import {
   [[nodiscard]] std::string comments() const {
     std::string text;
     for (const Diagnostic& problem : problems_.all()) {
-      text += fmt::format("\n    {}\n", problem.message);
+      text += fmt::format("\n    {}{}\n", place_text(problem), problem.message);
       for (const std::string& note : problem.notes) text += fmt::format("      {}\n", note);
       if (problem.code == "dkms-script-left-out") text += script_text(problem);
     }
@@ -180,8 +211,14 @@ class Import {
         if (!trimmed(line).empty() && !trimmed(line).starts_with('#')) text += fmt::format("      {}\n", line);
       }
     }
+    if (!left_out_.empty()) text += "\n    Of no meaning for packages, nothing needs to be done:\n" + left_out_;
     if (text.empty()) return text;
     return fmt::format("\n  <!-- Not as it was in the dkms.conf, or to be looked at:\n{}  -->\n", commented(std::move(text)));
+  }
+
+  static std::string place_text(const Diagnostic& problem) {
+    if (!problem.where || problem.where->line == 0) return {};
+    return fmt::format("{}:{}: ", problem.where->file.filename().string(), problem.where->line);
   }
 
   /// The script itself, where the message's file is one beside the conf.
@@ -219,6 +256,7 @@ class Import {
   HeaderSources sources_;
   DkmsUnread unread_;
   std::string conf_;
+  std::string left_out_;  ///< lines about directives that do nothing here
   bool logic_ = false;
 };
 

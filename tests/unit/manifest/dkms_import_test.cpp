@@ -130,10 +130,62 @@ TEST_F(DkmsImport, TurnsExclusionsIntoExclusionsWithTheirReason) {
   no.excluded = "needs CONFIG_USB_HID";
   const Manifest manifest = merged({{kPlain, conf({module("drv")})}, {kCloud, no}});
   ASSERT_THAT(manifest.kernels.exclude, SizeIs(1));
-  EXPECT_EQ(manifest.kernels.exclude[0].pattern.text, "debian-12/cloud-amd64@6.1");
+  // The same version is built for another flavor, so it is not the version.
+  EXPECT_EQ(manifest.kernels.exclude[0].pattern.text, "debian-12/cloud-amd64");
   EXPECT_EQ(manifest.kernels.exclude[0].reason, "needs CONFIG_USB_HID");
   // A kernel that is not built for does not make the rest conditional.
   EXPECT_TRUE(manifest.modules.at(0).when.unconditional());
+}
+
+TEST_F(DkmsImport, NamesTheSeriesWhereAFlavorIsExcludedForItsVersion) {
+  DkmsConf no = conf({});
+  no.excluded = "too new";
+  const Manifest manifest = merged({{kPlain, conf({module("drv")})}, {kNew, no}});
+  ASSERT_THAT(manifest.kernels.exclude, SizeIs(1));
+  EXPECT_EQ(manifest.kernels.exclude[0].pattern.text, "debian-12/amd64@6.12");
+}
+
+TEST_F(DkmsImport, DemandsOfAllKernelsWhatTheConfDemandsOfAll) {
+  const auto demanding = [](bool old_enough) {
+    DkmsConf made = conf({module("drv")});
+    if (!old_enough) made.excluded = "BUILD_EXCLUSIVE_KERNEL_MAX is 6.8";
+    made.rules = {{.directive = "BUILD_EXCLUSIVE_KERNEL_MIN", .text = "3.9"},
+                  {.directive = "BUILD_EXCLUSIVE_KERNEL_MAX", .text = "6.8", .met = old_enough},
+                  {.directive = "BUILD_EXCLUSIVE_CONFIG", .text = "CONFIG_PCI"},
+                  {.directive = "BUILD_EXCLUSIVE_CONFIG", .text = "!CONFIG_PREEMPT_RT"}};
+    return made;
+  };
+  const std::vector<DkmsAnswer> answers = {{kPlain, demanding(true)}, {kNew, demanding(false)}};
+  const KernelsSpec kernels = merged(answers).kernels;
+  EXPECT_EQ(kernels.range.min, "3.9");
+  EXPECT_EQ(kernels.range.max, std::nullopt);
+  // Nothing is said of the flavor whose kernel the rule excludes.
+  ASSERT_THAT(kernels.exclude, SizeIs(1));
+  EXPECT_EQ(kernels.exclude[0].pattern.text, "*/*");
+  EXPECT_EQ(kernels.exclude[0].kernels.min, "6.8");
+  ASSERT_THAT(kernels.config, SizeIs(2));
+  EXPECT_EQ(kernels.config[0].option, "CONFIG_PCI");
+  EXPECT_EQ(kernels.config[0].need, ConfigNeed::enabled);
+  EXPECT_EQ(kernels.config[1].option, "CONFIG_PREEMPT_RT");
+  EXPECT_EQ(kernels.config[1].need, ConfigNeed::disabled);
+  EXPECT_THAT(rules_of_these_kernels(identity_, answers), IsEmpty());
+}
+
+TEST_F(DkmsImport, LeavesRulesToTheKernelsAskedAboutThatNoManifestSays) {
+  DkmsConf one = conf({module("drv")});
+  one.rules = {{.directive = "BUILD_EXCLUSIVE_ARCH", .text = "x86"},
+               {.directive = "BUILD_EXCLUSIVE_KERNEL_MIN", .text = "5.4.0-26"},
+               {.directive = "BUILD_EXCLUSIVE_KERNEL_MAX", .text = "9", .index = 1, .of_module = true},
+               {.directive = "BUILD_EXCLUSIVE_CONFIG", .text = "PCI"},
+               {.directive = "OBSOLETE_BY", .text = "7", .met = true}};
+  DkmsConf other = one;
+  other.rules.pop_back();
+  const std::vector<DkmsAnswer> answers = {{kPlain, one}, {kNew, other}};
+  const KernelsSpec kernels = merged(answers).kernels;
+  EXPECT_TRUE(kernels.range.unbounded());
+  EXPECT_THAT(kernels.exclude, IsEmpty());
+  EXPECT_THAT(kernels.config, IsEmpty());
+  EXPECT_THAT(rules_of_these_kernels(identity_, answers), SizeIs(5));
 }
 
 TEST_F(DkmsImport, LeavesOutAModuleThatItsKernelDoesNotGet) {
