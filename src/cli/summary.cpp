@@ -104,6 +104,13 @@ bool has_packages(const Report& report) {
   return std::ranges::any_of(report.cells, [](const Outcome& outcome) { return !outcome.packages.empty(); });
 }
 
+/// Their number tells kernels apart for which a driver makes others; --json has the names.
+std::string planned_modules(const Outcome& outcome) {
+  const auto& modules = outcome.cell.manifest->modules;
+  if (outcome.cell.verdict == Verdict::excluded || modules.empty()) return "-";
+  return modules.size() == 1 ? modules.front().name.str() : std::to_string(modules.size());
+}
+
 int status_of(const Diagnostic& problem) noexcept { return static_cast<int>(fault_of(problem.code)); }
 
 }  // namespace
@@ -124,9 +131,10 @@ std::string plan_table(const Report& report, bool coloured) {
                     {outcome.cell.kernel->id()},
                     {std::string{planned_word(outcome)}, paint},
                     {std::string{word_of(outcome.cell.kernel->origin)}},
+                    {planned_modules(outcome)},
                     {printable(reason)}});
   }
-  return render_table({{"PACKAGE"}, {"KERNEL"}, {"VERDICT"}, {"HEADERS"}, {"REASON"}}, rows, coloured);
+  return render_table({{"PACKAGE"}, {"KERNEL"}, {"VERDICT"}, {"HEADERS"}, {"MODULES"}, {"REASON"}}, rows, coloured);
 }
 
 std::string change_table(const ChangeReport& report, bool coloured) {

@@ -44,10 +44,24 @@ TEST(BuildTable, LetsNoControlCharactersThrough) {
 
 TEST(PlanTable, TellsVerdictAndReason) {
   EXPECT_EQ(plan_table(sample_report(), false),
-            "PACKAGE  KERNEL                                     VERDICT   HEADERS  REASON\n"
-            "hello    debian-12/amd64@6.1.0-7-amd64              build     store\n"
-            "hello    debian-12/rt-amd64@6.1.0-7-rt-amd64        failed    store    hello.c:3:1: error: expected ';'\n"
-            "hello    debian-12/cloud-amd64@6.1.0-7-cloud-amd64  excluded  store    needs CONFIG_VIDEO_DEV\n");
+            "PACKAGE  KERNEL                                     VERDICT   HEADERS  MODULES  REASON\n"
+            "hello    debian-12/amd64@6.1.0-7-amd64              build     store    -\n"
+            "hello    debian-12/rt-amd64@6.1.0-7-rt-amd64        failed    store    -        hello.c:3:1: error: expected ';'\n"
+            "hello    debian-12/cloud-amd64@6.1.0-7-cloud-amd64  excluded  store    -        needs CONFIG_VIDEO_DEV\n");
+}
+
+TEST(PlanTable, TellsHowManyModulesThereWillBe) {
+  Report report = sample_report();
+  Manifest manifest = *report.cells[0].cell.manifest;
+  manifest.modules = {{.name = ModuleName{"hello_core"}, .directory = "."}};
+  report.cells[0].cell.manifest = std::make_shared<const Manifest>(manifest);
+  manifest.modules.push_back({.name = ModuleName{"hello_usb"}, .directory = "."});
+  for (std::size_t i = 1; i < report.cells.size(); ++i)
+    report.cells[i].cell.manifest = std::make_shared<const Manifest>(manifest);
+  const std::string table = plan_table(report, false);
+  EXPECT_NE(table.find(" build     store    hello_core\n"), std::string::npos) << table;
+  EXPECT_NE(table.find(" failed    store    2           hello.c"), std::string::npos) << table;
+  EXPECT_NE(table.find(" excluded  store    -           needs"), std::string::npos) << table;
 }
 
 TEST(ClosingLines, NameWhatFailedItsLogAndWhatToDo) {
