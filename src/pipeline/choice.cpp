@@ -5,7 +5,7 @@
 
 #include "flavors/select.hpp"
 #include "headers/lock.hpp"
-#include "manifest/dkms_import.hpp"
+#include "manifest/dkms/import.hpp"
 #include "manifest/place.hpp"
 #include "manifest/reader.hpp"
 #include "sys/data.hpp"

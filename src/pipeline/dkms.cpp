@@ -12,9 +12,9 @@
 #include "base/text.hpp"
 #include "headers/store.hpp"
 #include "kmpack/architecture.hpp"
-#include "manifest/dkms_conf.hpp"
-#include "manifest/dkms_evaluate.hpp"
-#include "manifest/dkms_import.hpp"
+#include "manifest/dkms/conf.hpp"
+#include "manifest/dkms/evaluate.hpp"
+#include "manifest/dkms/import.hpp"
 #include "manifest/reading.hpp"
 #include "sys/pool.hpp"
 

@@ -10,7 +10,7 @@
 
 #include "flavors/plan.hpp"
 #include "headers/find.hpp"
-#include "manifest/dkms_conf.hpp"
+#include "manifest/dkms/conf.hpp"
 #include "pipeline/choice.hpp"
 #include "pipeline/report.hpp"
 #include "pipeline/request.hpp"

@@ -13,7 +13,7 @@
 
 #include "base/text.hpp"
 #include "headers/store.hpp"
-#include "manifest/dkms_import.hpp"
+#include "manifest/dkms/import.hpp"
 #include "manifest/reader.hpp"
 #include "manifest/reading.hpp"
 #include "manifest/writer.hpp"

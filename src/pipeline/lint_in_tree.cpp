@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/text.hpp"
-#include "manifest/dkms_import.hpp"
+#include "manifest/dkms/import.hpp"
 #include "manifest/module_source.hpp"
 #include "sys/files.hpp"
 #include "verify/in_tree.hpp"

@@ -8,7 +8,7 @@
 #include "base/assert.hpp"
 #include "base/text.hpp"
 #include "inspect/facts.hpp"
-#include "manifest/dkms_import.hpp"
+#include "manifest/dkms/import.hpp"
 #include "manifest/graph.hpp"
 #include "sys/files.hpp"
 

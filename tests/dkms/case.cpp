@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "manifest/dkms_evaluate.hpp"
+#include "manifest/dkms/evaluate.hpp"
 #include "sys/process.hpp"
 
 namespace fs = std::filesystem;

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "kmpack/diagnostic.hpp"
-#include "manifest/dkms_conf.hpp"
+#include "manifest/dkms/conf.hpp"
 #include "sys/files.hpp"
 
 namespace kmpack::test {

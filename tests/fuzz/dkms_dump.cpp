@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "fuzz/fuzz.hpp"
-#include "manifest/dkms_directives.hpp"
-#include "manifest/dkms_dump.hpp"
+#include "manifest/dkms/directives.hpp"
+#include "manifest/dkms/dump.hpp"
 
 namespace {
 

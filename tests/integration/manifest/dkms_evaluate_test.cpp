@@ -1,4 +1,4 @@
-#include "manifest/dkms_evaluate.hpp"
+#include "manifest/dkms/evaluate.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <functional>
 #include <string>
 
-#include "manifest/dkms_conf.hpp"
+#include "manifest/dkms/conf.hpp"
 #include "support/fake_runner.hpp"
 #include "sys/confine.hpp"
 #include "sys/files.hpp"

@@ -1,4 +1,4 @@
-#include "manifest/dkms_dump.hpp"
+#include "manifest/dkms/dump.hpp"
 
 #include <gtest/gtest.h>
 

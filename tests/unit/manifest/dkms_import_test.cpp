@@ -1,4 +1,4 @@
-#include "manifest/dkms_import.hpp"
+#include "manifest/dkms/import.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

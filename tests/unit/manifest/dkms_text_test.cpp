@@ -1,10 +1,10 @@
-#include "manifest/dkms_text.hpp"
+#include "manifest/dkms/text.hpp"
 
 #include <gtest/gtest.h>
 
-#include "manifest/dkms_directives.hpp"
-#include "manifest/dkms_exclusive.hpp"
-#include "manifest/dkms_values.hpp"
+#include "manifest/dkms/directives.hpp"
+#include "manifest/dkms/exclusive.hpp"
+#include "manifest/dkms/values.hpp"
 
 namespace kmpack {
 namespace {

@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "manifest/dkms_directives.hpp"
-#include "manifest/lint.hpp"
+#include "manifest/dkms/directives.hpp"
+#include "manifest/lint/lint.hpp"
 #include "sys/files.hpp"
 
 namespace kmpack {

@@ -1,4 +1,4 @@
-#include "manifest/lint_shell.hpp"
+#include "manifest/lint/shell.hpp"
 
 #include <gtest/gtest.h>
 

@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "manifest/lint.hpp"
+#include "manifest/lint/lint.hpp"
 #include "sys/files.hpp"
 
 namespace fs = std::filesystem;
