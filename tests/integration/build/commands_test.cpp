@@ -182,7 +182,7 @@ TEST_F(BuildCommands, SeeTheFifoOfANewerMakesJobSlots) {
 TEST_F(BuildCommands, EndWithTheTimeLimitAndWithTheStop) {
   run_instead("echo started; sleep 100");
   settings_.limit = std::chrono::milliseconds(500);
-  EXPECT_THAT(failure(), HasSubstr("<command> 'sleep 100' ended with time limit after 0 s"));
+  EXPECT_THAT(failure(), HasSubstr("<command> 'echo started; sleep 100' ended with time limit after 0 s"));
   settings_.limit.reset();
   std::stop_source stop;
   std::jthread stopper([&] {
