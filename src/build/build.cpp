@@ -171,6 +171,8 @@ class CellBuild {
     jobserver_.pass_to(command);
     if (is_foreign()) {
       furnish_once();
+      // bubblewrap sets PWD to where its child stands.
+      command.directory = directory;
       command = confined_here(std::move(command));
     }
     run(command, {"make", {}});
