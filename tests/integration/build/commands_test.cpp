@@ -140,6 +140,12 @@ TEST_F(BuildCommands, ChangeNoByteOfPlainKbuildByBeingConfined) {
   EXPECT_THAT(read_file(temp_.path() / "confined.log"), Not(HasSubstr("jobserver unavailable")));
 }
 
+TEST_F(BuildCommands, LetConfinedKbuildStandInItsDirectory) {
+  manifest_.make.before = {
+      text("echo 'ccflags-y += -include $(PWD)/given.h' >> hello/Kbuild; echo '#define GIVEN' > hello/given.h")};
+  EXPECT_NO_THROW(build("cell"));
+}
+
 TEST_F(BuildCommands, LeaveNothingButFilesOfTheBuildAmongItsSymbols) {
   const fs::path secret = temp_.path() / "secret";
   write_file(secret, "0x00000000\tsecret\tvmlinux\tEXPORT_SYMBOL\t\n");
