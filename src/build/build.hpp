@@ -17,6 +17,9 @@ namespace kmpack {
 
 enum class MismatchedCompiler { refuse, allow };
 
+/// Who answers kbuild when it asks what options the compiler knows: a table where it has the answer, or always the compiler.
+enum class ProbeAnswers { known, asked };
+
 /// The symbols of a package that this one needs, built before for the same kernel.
 struct DependencySymbols {
   std::filesystem::path file;  ///< its Module.symvers

@@ -65,6 +65,14 @@ int run(const Work& work) {
       return run_lint(work);
     case CommandKind::init:
       return run_init(work);
+    case CommandKind::compat:
+      return run_compat(work);
+    case CommandKind::cache_stats:
+      return run_cache_stats(work);
+    case CommandKind::cache_trim:
+      return run_cache_trim(work);
+    case CommandKind::cache_verify:
+      return run_cache_verify(work);
   }
   return kUsage;
 }

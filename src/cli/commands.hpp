@@ -32,6 +32,10 @@ int run_key_new(const Work& work);
 int run_doctor(const Work& work);
 int run_init(const Work& work);
 int run_lint(const Work& work);
+int run_compat(const Work& work);
+int run_cache_stats(const Work& work);
+int run_cache_trim(const Work& work);
+int run_cache_verify(const Work& work);
 
 /// The whole program behind main().
 int run_command_line(std::span<const std::string> words) noexcept;

@@ -26,6 +26,8 @@ class Parser {
     add_inspect_and_verify();
     add_repo();
     add_key();
+    add_compat();
+    add_cache();
     add("doctor");
     add_init();
   }
@@ -60,7 +62,7 @@ class Parser {
   void add_global_options() {
     app_.add_flag("--json", words_.json, "answer with one JSON record on standard output");
     value(&app_, "-j,--jobs", words_.jobs, "N", "run N jobs at once (default: one for each processor)");
-    value(&app_, "--cache-dir", words_.cache, "DIR", "header store and archive metadata (default: ~/.cache/kmpack)");
+    value(&app_, "--cache-dir", words_.cache, "DIR", "header store, archive metadata and results (default: ~/.cache/kmpack)");
     app_.add_flag("--offline", words_.offline, "use no network");
     value(&app_, "--color", words_.colour, "WHEN", "auto, always or never (default: auto; NO_COLOR is heeded)");
     app_.add_flag("-v,--verbose", words_.verbose, "say more on standard error");
@@ -83,6 +85,11 @@ class Parser {
           "heed a machine's own settings for a dkms.conf, those in /etc/dkms; --dkms-overrides=DIR: those in DIR");
   }
 
+  void add_cache_readonly(CLI::App* command) {
+    values(command, "--cache-readonly", words_.caches_readonly, "DIR",
+           "take results from this cache of another's, too, and never write to it; may be repeated");
+  }
+
   void add_plan_options(CLI::App* command) {
     values(command, "-f,--flavor", words_.flavors, "PATTERN",
            "kernels to build for, in place of the manifest's; may be repeated");
@@ -99,6 +106,30 @@ class Parser {
     command->add_flag("--allow-compiler-mismatch", words_.allow_mismatch,
                       "build even when the kernel was built by another compiler");
     value(command, "--build-limit", words_.build_limit, "SECONDS", "end the build of a kernel's modules after this time");
+    command->add_flag("--no-probe-cache", words_.no_probe_cache,
+                      "ask the compiler each time what options it knows, as plain kbuild does");
+    command->add_flag("--reuse-compatible", words_.reuse_compatible,
+                      "where an existing build of another kernel would load, take it and build nothing");
+    add_cache_readonly(command);
+  }
+
+  void add_compat() {
+    CLI::App* command = add("compat");
+    values(command, "--kernel", words_.kernels, "PATTERN", "kernels to load in; may be repeated");
+    values(command, "--symvers", words_.symvers, "FILE", "a kernel of which only its Module.symvers is there; may be repeated");
+    values(command, "--stablelist", words_.stablelists, "FILE",
+           "say what share of the symbols this list of a distribution leaves out; may be repeated");
+    value(command, "--certificate", words_.certificate, "FILE", "the key that the kernels trust (PEM or DER)");
+    value(command, "--workspace", words_.workspace, "DIR", "whose modules are meant when no FILE is given (default: .kmpack)");
+    add_kernel_sources(command);
+    optional_positional(command);
+  }
+  void add_cache() {
+    CLI::App* cache = add("cache");
+    cache->require_subcommand(0, 1);
+    add_cache_readonly(add("cache stats"));
+    value(add("cache trim"), "--limit", words_.cache_limit, "SIZE", "keep at most this much, as 500M or 20G (default: 5G)");
+    add_cache_readonly(add("cache verify"));
   }
 
   void add_build() {
@@ -242,7 +273,7 @@ void judge_extras(Parser& parser, const std::string& path) {
   }
   if (extras.empty()) return;
   if (path.empty()) refuse_command(extras.front(), parser.app(), path);
-  if (path == "key") refuse_command(extras.front(), *command, path);
+  if (path == "key" || path == "cache") refuse_command(extras.front(), *command, path);
   refuse("usage-unexpected-argument", "unexpected argument '" + extras.front() + "'",
          "'kmpack " + path + " --help' shows what it takes");
 }

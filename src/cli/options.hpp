@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <span>
@@ -28,7 +29,11 @@ enum class CommandKind {
   doctor,
   init,
   lint,
-  generate
+  generate,
+  compat,
+  cache_stats,
+  cache_trim,
+  cache_verify
 };
 enum class Rendering { text, json };
 enum class Colour { automatic, always, never };
@@ -63,6 +68,12 @@ struct RepoOptions {
   std::optional<unsigned> valid_days;
 };
 
+struct CompatOptions {
+  std::vector<std::string> kernels;                ///< --kernel: patterns; empty: every kernel of the lock, or of this disk
+  std::vector<std::filesystem::path> symvers;      ///< --symvers: Module.symvers files, each a kernel of its own
+  std::vector<std::filesystem::path> stablelists;  ///< --stablelist: symbols that the distribution promises to keep
+};
+
 /// One command line, understood. Fields that a command does not have keep their defaults.
 struct Options {
   CommandKind command = CommandKind::build;
@@ -89,10 +100,14 @@ struct Options {
   DkmsReading dkms;
   std::string gpg_key;  ///< --gpg-key: what gpg takes for a key; empty: none
   RepoOptions repo;
-  Wish strict = Wish::no;                                 ///< --strict of lint: warnings count
-  std::optional<SpecForm> spec;                           ///< of generate
-  DebianDirectory debian = DebianDirectory::no;           ///< of generate
-  SourcePackages source_packages = SourcePackages::none;  ///< of generate
+  CompatOptions compat;
+  std::optional<std::uint64_t> cache_limit;                ///< --limit of cache trim, in bytes
+  ProbeAnswers probes = ProbeAnswers::known;               ///< --no-probe-cache
+  ReuseCompatible reuse_compatible = ReuseCompatible::no;  ///< --reuse-compatible
+  Wish strict = Wish::no;                                  ///< --strict of lint: warnings count
+  std::optional<SpecForm> spec;                            ///< of generate
+  DebianDirectory debian = DebianDirectory::no;            ///< of generate
+  SourcePackages source_packages = SourcePackages::none;   ///< of generate
 };
 
 /// Text that was asked for instead of work: --help, --version.

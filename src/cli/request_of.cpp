@@ -21,6 +21,7 @@ Places absolute(Places places) {
   };
   absolute(places.workspace);
   absolute(places.cache);
+  for (auto& path : places.caches_readonly) absolute(path);
   for (auto& path : places.headers) absolute(path);
   for (auto& path : places.flavors_dirs) absolute(path);
   return places;
@@ -48,6 +49,8 @@ Request request_of(const Work& work) {
                   .build_limit = options.build_limit,
                   .network = options.network,
                   .dkms = options.dkms,
+                  .probes = options.probes,
+                  .reuse_compatible = options.reuse_compatible,
                   .jobs = options.jobs,
                   .places = absolute(options.places)};
   if (!request.dkms.overrides.empty()) request.dkms.overrides = std::filesystem::absolute(request.dkms.overrides);

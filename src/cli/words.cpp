@@ -56,6 +56,7 @@ void take_places(const Words& words, Places& places) {
   places.cache = words.cache;
   if (!words.workspace.empty()) places.workspace = words.workspace;
   if (!words.lock.empty()) places.lock_file = words.lock;
+  places.caches_readonly.assign(words.caches_readonly.begin(), words.caches_readonly.end());
   places.headers.assign(words.headers.begin(), words.headers.end());
   places.flavors_dirs.assign(words.flavors_dirs.begin(), words.flavors_dirs.end());
 }
@@ -79,6 +80,8 @@ void take_values(const Words& words, Options& options) {
   if (!words.build_limit.empty()) {
     options.build_limit = std::chrono::seconds{number(words.build_limit, "--build-limit", 1, 7 * 86400)};
   }
+  if (words.no_probe_cache) options.probes = ProbeAnswers::asked;
+  if (words.reuse_compatible) options.reuse_compatible = ReuseCompatible::yes;
   take_places(words, options.places);
   options.lock_named = !words.lock.empty();
   options.since = words.since;
@@ -148,6 +151,29 @@ void take_repo(const Words& words, Options& options) {
   }
 }
 
+/// `500M`, `20G`, or bytes.
+std::uint64_t size_of(const std::string& text, const char* option) {
+  std::uint64_t value = 0;
+  const auto* const end = text.data() + text.size();
+  const auto [stop, failure] = std::from_chars(text.data(), end, value);
+  const std::string_view unit(stop, end);
+  constexpr std::string_view kUnits = "KMGT";
+  const bool plain = unit.empty();
+  const std::size_t power = plain ? 0 : kUnits.find(unit.front()) + 1;
+  const bool known = plain || (unit.size() == 1 && power != 0);
+  if (failure != std::errc{} || !known || value > (std::uint64_t{1} << 60) >> (10 * power)) {
+    refuse("usage-bad-value", "value '" + text + "' of " + option + " is not a size",
+           "a number of bytes, or with K, M, G or T behind it");
+  }
+  return value << (10 * power);
+}
+
+void take_compat(const Words& words, CompatOptions& compat) {
+  compat.kernels = words.kernels;
+  compat.symvers.assign(words.symvers.begin(), words.symvers.end());
+  compat.stablelists.assign(words.stablelists.begin(), words.stablelists.end());
+}
+
 /// How many arguments a command takes.
 struct Shape {
   CommandKind kind;
@@ -173,6 +199,10 @@ const std::map<std::string, Shape, std::less<>>& shapes() {
       {"key new", {CommandKind::key_new, 0, 1, "NAME"}},
       {"doctor", {CommandKind::doctor, 0, 0, ""}},
       {"init", {CommandKind::init, 0, 1, "DIR"}},
+      {"compat", {CommandKind::compat, 0, kAny, "FILE"}},
+      {"cache stats", {CommandKind::cache_stats, 0, 0, ""}},
+      {"cache trim", {CommandKind::cache_trim, 0, 0, ""}},
+      {"cache verify", {CommandKind::cache_verify, 0, 0, ""}},
   };
   return all;
 }
@@ -180,7 +210,8 @@ const std::map<std::string, Shape, std::less<>>& shapes() {
 void take_positional(const Words& words, const std::string& path, Options& options) {
   const auto shape = shapes().find(path);
   if (shape == shapes().end())
-    refuse("usage-missing-argument", "'kmpack " + path + "' needs a command", "'kmpack key new' makes a key");
+    refuse("usage-missing-argument", "'kmpack " + path + "' needs a command",
+           path == "cache" ? "'kmpack cache stats' shows what is kept" : "'kmpack key new' makes a key");
   options.command = shape->second.kind;
   const auto count = words.positional.size();
   // Packages say themselves which kernels are meant.
@@ -215,10 +246,13 @@ Options understand(const Words& words, const std::string& path) {
   take_values(words, options);
   if (options.command == CommandKind::verify) take_verify(words, options.verify);
   if (options.command == CommandKind::generate) take_generate(words, options);
+  if (options.command == CommandKind::compat) take_compat(words, options.compat);
+  if (!words.cache_limit.empty()) options.cache_limit = size_of(words.cache_limit, "--limit");
   options.gpg_key = words.gpg_key;
   if (options.command == CommandKind::repo) take_repo(words, options);
   if (options.command == CommandKind::key_new) take_key(words, options.new_key);
-  if (options.key.has_value() != options.certificate.has_value() && options.command != CommandKind::verify) {
+  if (options.key.has_value() != options.certificate.has_value() && options.command != CommandKind::verify &&
+      options.command != CommandKind::compat) {
     refuse("usage-conflict", options.key ? "--key needs --certificate" : "--certificate needs --key");
   }
   return options;

@@ -13,13 +13,14 @@ namespace kmpack {
 struct Words {
   bool help = false, version = false, json = false, offline = false, verbose = false, quiet = false;
   bool allow_mismatch = false, boot = false, enforce = false, unsigned_ok = false, passphrase = false, source = false;
-  bool debian = false, strict = false;
+  bool debian = false, strict = false, no_probe_cache = false, reuse_compatible = false;
   std::string jobs, colour, passphrase_fd, days, boot_limit, build_limit;
   std::string cache, output, key, certificate, lock, workspace, common_name, organization, key_output, log_directory, spec;
   std::string since, gpg_key, url, repo_name;
   std::string dkms_semantics, dkms_overrides;
-  std::string suite, component, valid_until;
+  std::string suite, component, valid_until, cache_limit;
   std::vector<std::string> flavors, formats, headers, flavors_dirs, kernels, must_load, packages, positional;
+  std::vector<std::string> caches_readonly, symvers, stablelists;
 };
 
 /// Throws a usage error.

@@ -28,10 +28,14 @@ struct DkmsReading {
 
 enum class Network { allowed, offline };
 
+/// For a kernel that an existing build would load on: build anew, or take what there is.
+enum class ReuseCompatible { no, yes };
+
 /// Where kmpack reads and writes; the same for every command.
 struct Places {
   std::filesystem::path workspace = ".kmpack";
-  std::filesystem::path cache;  ///< header store, APT state; $XDG_CACHE_HOME/kmpack by default
+  std::filesystem::path cache;                         ///< header store, APT state, results; $XDG_CACHE_HOME/kmpack by default
+  std::vector<std::filesystem::path> caches_readonly;  ///< --cache-readonly: caches of others, whose results are only read
   std::filesystem::path lock_file = "kmpack.lock";
   std::vector<std::filesystem::path> flavors_dirs;  ///< --flavors-dir, searched before the standard places
   std::vector<std::filesystem::path> headers;       ///< --headers DIR: trees to build against, before anything else
@@ -51,6 +55,8 @@ struct Request {
   std::optional<std::chrono::seconds> build_limit;  ///< --build-limit: of each cell's build, by the clock
   Network network = Network::allowed;
   DkmsReading dkms;
+  ProbeAnswers probes = ProbeAnswers::known;
+  ReuseCompatible reuse_compatible = ReuseCompatible::no;
   unsigned jobs = 0;  ///< 0: processors
   Places places;
 };

@@ -72,10 +72,31 @@ struct ModuleFacts {
   std::vector<NeededSymbol> needed;
   std::vector<ExportedSymbol> exported;
   bool has_btf = false;
+  std::uint64_t struct_module_size = 0;  ///< of .gnu.linkonce.this_module, in bytes: sizeof(struct module) where it was built
   std::optional<SignatureFacts> signature;
 
   /// First word of vermagic.
   [[nodiscard]] KernelRelease release() const { return KernelRelease{vermagic.substr(0, vermagic.find(' '))}; }
+};
+
+/// A built module and its debug information apart: what no key and no compression has touched, the same for all who pack it.
+struct StrippedModule {
+  ModuleFacts facts;
+  std::filesystem::path file;
+  std::filesystem::path debug = {};  ///< empty: it has none, or keeps it (Strip::no)
+  ModuleName name;                   ///< in the manifest
+  std::string installed = {};        ///< as in BuiltModule
+  Strip strip = Strip::yes;
+};
+
+/// All that packages take from a build; what the cache of results keeps.
+struct BuildResult {
+  std::vector<StrippedModule> modules;
+  std::filesystem::path source;   ///< patched sources: documents, and what debug information names
+  std::filesystem::path symvers;  ///< as BuildRecord::symvers
+  std::filesystem::path log;
+  std::chrono::milliseconds wall{};  ///< that the build took when it was done
+  std::vector<Diagnostic> warnings;
 };
 
 /// A module ready to be packed: stripped, signed when a key was given, compressed as its kernel reads it.
