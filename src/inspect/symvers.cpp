@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -31,6 +32,9 @@ struct Symvers::Table {
 };
 
 namespace {
+
+/// 0x and eight digits.
+constexpr std::size_t kLongestCrc = 10;
 
 std::optional<std::uint32_t> crc_of(std::string_view text) {
   if (!text.starts_with("0x")) return std::nullopt;
@@ -68,7 +72,60 @@ std::optional<KernelSymbol> symbol_of(std::string_view line) {
                          .hint = "fetch the kernel's headers again"});
 }
 
+/// The lines whose second column is wanted.
+std::string wanted_lines(std::string_view rest, const SymbolNames& wanted, const std::filesystem::path& file) {
+  std::string found;
+  for (std::uint32_t line = 1; !rest.empty(); ++line) {
+    const std::size_t crc_end = rest.find('\t');
+    const std::size_t name_end = crc_end == rest.npos ? rest.npos : rest.find('\t', crc_end + 1);
+    const std::size_t next = name_end == rest.npos ? rest.npos : rest.find('\n', name_end + 1);
+    const std::size_t length = next == rest.npos ? rest.size() : next + 1;
+    if (name_end == rest.npos || !rest.starts_with("0x") || crc_end > kLongestCrc) throw_malformed(file, line);
+    if (wanted.contains(rest.substr(crc_end + 1, name_end - crc_end - 1))) found += rest.substr(0, length);
+    rest.remove_prefix(length);
+  }
+  return found;
+}
+
+/// Names differ at their ends: most of what many have in common (__pci_, drm_atomic_) stands at the start.
+std::size_t hash_of(std::string_view name) noexcept {
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  const std::size_t bytes = std::min(name.size(), sizeof first);
+  std::memcpy(&first, name.data(), bytes);
+  std::memcpy(&last, name.data() + name.size() - bytes, bytes);
+  // Odd numbers from the golden ratio and the square root of three; the upper bits are the mixed ones.
+  std::uint64_t mixed = (first ^ (last * 0x9e3779b97f4a7c15U) ^ name.size()) * 0xbb67ae8584caa73bU;
+  mixed ^= mixed >> 32U;
+  return static_cast<std::size_t>(mixed);
+}
+
 }  // namespace
+
+void SymbolNames::grow() {
+  std::vector<std::string_view> old(std::max<std::size_t>(slots_.size() * 2, 1024));
+  old.swap(slots_);
+  count_ = 0;
+  for (const std::string_view name : old)
+    if (!name.empty()) insert(name);
+}
+
+void SymbolNames::insert(std::string_view name) {
+  // At most a quarter full: a name that is not there is mostly told by one look.
+  if (count_ * 4 >= slots_.size()) grow();
+  if (name.empty() || contains(name)) return;
+  std::size_t slot = hash_of(name) & (slots_.size() - 1);
+  while (!slots_[slot].empty()) slot = (slot + 1) & (slots_.size() - 1);
+  slots_[slot] = name;
+  ++count_;
+}
+
+bool SymbolNames::contains(std::string_view name) const noexcept {
+  if (count_ == 0 || name.empty()) return false;
+  for (std::size_t slot = hash_of(name) & (slots_.size() - 1); !slots_[slot].empty(); slot = (slot + 1) & (slots_.size() - 1))
+    if (slots_[slot] == name) return true;
+  return false;
+}
 
 Symvers::Symvers() : table_(std::make_shared<const Table>()) {}
 Symvers::Symvers(std::shared_ptr<const Table> table) : table_(std::move(table)) {}
@@ -79,20 +136,27 @@ Symvers Symvers::parse(std::string text, const std::filesystem::path& file) {
   auto table = std::make_shared<Table>();
   table->text = std::move(text);
   std::string_view rest = table->text;
+  std::string_view last_module = "vmlinux";
   for (std::uint32_t line = 1; !rest.empty(); ++line) {
     const std::size_t end = rest.find('\n');
     const std::optional<KernelSymbol> symbol = symbol_of(rest.substr(0, end));
     if (!symbol) throw_malformed(file, line);
     table->symbols.push_back(*symbol);
-    if (symbol->module != "vmlinux") {
-      const std::string_view base = symbol->module.substr(symbol->module.rfind('/') + 1);
-      table->modules.insert(detail::kernel_spelling(base));
-    }
+    // Symbols of one module often stand together.
+    if (symbol->module != "vmlinux" && symbol->module != last_module)
+      table->modules.insert(detail::kernel_spelling(symbol->module.substr(symbol->module.rfind('/') + 1)));
+    last_module = symbol->module;
     rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
   }
   // A name that stands twice keeps its first line, as in modpost.
   std::ranges::stable_sort(table->symbols, {}, &KernelSymbol::name);
   return Symvers(std::move(table));
+}
+
+Symvers Symvers::read_some(const std::filesystem::path& file, const SymbolNames& wanted) {
+  std::string text = read_file(file);
+  if (compression_of(text) != Compression::none) text = decompressed(text);
+  return parse(wanted_lines(text, wanted, file), file);
 }
 
 const KernelSymbol* Symvers::find(std::string_view name) const noexcept {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -18,6 +19,20 @@ struct KernelSymbol {
   bool gpl_only = false;
 };
 
+/// A set of symbol names, made for asking often about names that are not in it. The text of the names must outlive it.
+///
+/// Threads: const members are safe from many threads.
+class SymbolNames {
+ public:
+  void insert(std::string_view name);
+  [[nodiscard]] bool contains(std::string_view name) const noexcept;
+
+ private:
+  void grow();
+  std::vector<std::string_view> slots_;  ///< open addressing; an empty view is a free slot
+  std::size_t count_ = 0;
+};
+
 /// The symbols a kernel (or a package) exports. Immutable and cheap to copy: copies share one table.
 ///
 /// Threads: safe from many threads.
@@ -32,6 +47,9 @@ class Symvers {
   /// Source:  linux Documentation/kbuild/modules.rst, "Symbols and CRC".
   static Symvers read(const std::filesystem::path& file);
   static Symvers parse(std::string text, const std::filesystem::path& file);
+  /// Only the symbols that `wanted` holds, many times faster: who asks about a few of 30,000 needs no table of all. Of other
+  /// lines only the start is looked at.
+  static Symvers read_some(const std::filesystem::path& file, const SymbolNames& wanted);
 
   /// Null when the kernel does not export the name.
   [[nodiscard]] const KernelSymbol* find(std::string_view name) const noexcept;

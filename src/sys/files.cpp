@@ -23,6 +23,8 @@ namespace kmpack {
 namespace {
 
 constexpr std::size_t kChunk = 128 * 1024;
+// A sparse file may claim any size.
+constexpr std::size_t kLargestGuess = std::size_t{64} << 20;
 
 bool is_write_failure(std::string_view doing) noexcept { return doing.find("read") == std::string_view::npos; }
 
@@ -65,6 +67,10 @@ std::string read_file(const fs::path& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) throw_system_error(errno, "cannot read", path);
   std::string content;
+  // What /proc has says 0 and may have more; the size is only a guess that saves copies.
+  struct stat status {};
+  if (::fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0)
+    content.reserve(std::min(static_cast<std::size_t>(status.st_size), kLargestGuess));
   std::array<char, kChunk> buffer{};
   while (true) {
     const ssize_t got = ::read(file.get(), buffer.data(), buffer.size());
