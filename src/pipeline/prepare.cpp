@@ -2,39 +2,19 @@
 
 #include <algorithm>
 #include <memory>
-#include <mutex>
 
 #include "headers/store.hpp"
+#include "pipeline/compiler_digests.hpp"
 #include "pipeline/inputs.hpp"
-#include "pipeline/record.hpp"
 #include "pipeline/sign_packages.hpp"
 #include "sys/data.hpp"
 #include "sys/epoch.hpp"
 #include "sys/files.hpp"
-#include "wrap/digest.hpp"
 
 namespace fs = std::filesystem;
 
 namespace kmpack {
 namespace {
-
-/// The digest of a compiler's binary, read once in a run.
-class CompilerDigests {
- public:
-  std::string operator()(const HeaderTree& headers) {
-    const std::scoped_lock lock(mutex_);
-    const auto [known, is_new] = digests_.try_emplace(headers.compiler);
-    // An absent compiler is the build's to complain about.
-    if (is_new) {
-      if (const auto program = find_program(headers.compiler)) known->second = sha256_of_file(*program);
-    }
-    return known->second;
-  }
-
- private:
-  std::mutex mutex_;
-  std::map<std::string, std::string> digests_;
-};
 
 bool is_built(const Cell& cell) { return cell.verdict == Verdict::build; }
 
@@ -60,18 +40,6 @@ void make_common(Workshop& workshop, const Context& context, std::span<const Cel
                                         source_date_epoch_or_default(), settings, context.runner, context.stop);
     sign_packages(made->second, workshop.package_key, context.runner, context.stop);
   }
-}
-
-/// Nothing when one of them is not there yet.
-std::optional<std::vector<BuiltDependency>> recorded_dependencies(std::span<const CellNeed> needs, std::span<const Cell> cells,
-                                                                  std::span<const std::optional<CellRecord>> records) {
-  std::vector<BuiltDependency> dependencies;
-  for (const CellNeed& need : needs) {
-    if (!need.cell || !records[*need.cell]) return std::nullopt;
-    const CellRecord& record = *records[*need.cell];
-    dependencies.push_back(built_dependency(cells[*need.cell], record.symvers, record.modules));
-  }
-  return dependencies;
 }
 
 }  // namespace
@@ -101,37 +69,6 @@ std::optional<Diagnostic> fetch_wanted(std::span<const Cell> cells, const Reques
     return error.diagnostic();
   }
   return std::nullopt;
-}
-
-void mark_cached(std::vector<Cell>& cells, const CellNeeds& needs, const Request& request, const HeaderSources& sources,
-                 const OpenPgpKey* package_key) {
-  const fs::path workspace = fs::absolute(request.places.workspace);
-  const std::string certificate = request.key ? sha256_of(Certificate::load(request.key->certificate).der()) : std::string();
-  const std::map<const Manifest*, std::string> manifests = digests_of_manifests(cells, workspace);
-  CompilerDigests compilers;
-  std::vector<std::optional<CellRecord>> records(cells.size());
-  CellTurns turns(needs);
-  for (auto turn = turns.next({}); turn; turn = turns.next({})) {
-    turns.finished(*turn);
-    Cell& cell = cells[*turn];
-    const fs::path record = record_file(workspace, cell);
-    if (!is_built(cell) || !fs::exists(record) || !has_headers(sources, *cell.kernel)) continue;
-    const auto dependencies = recorded_dependencies(needs[*turn], cells, records);
-    if (!dependencies) continue;
-    const HeaderTree headers = open_headers(sources, *cell.kernel);
-    const std::string inputs = cell_inputs(cell, headers,
-                                           {.manifest = manifests.at(cell.manifest.get()),
-                                            .compiler = compilers(headers),
-                                            .certificate = certificate,
-                                            .package_key = package_key == nullptr ? std::string() : package_key->fingerprint,
-                                            .formats = request.formats,
-                                            .dependencies = *dependencies,
-                                            .workspace = workspace});
-    records[*turn] = read_record(record, inputs);
-    if (!records[*turn]) continue;
-    cell.verdict = Verdict::cached;
-    cell.reason = "nothing changed since it was built";
-  }
 }
 
 Workshop make_workshop(const WorkshopParts& parts, std::span<const Cell> cells) {

@@ -8,7 +8,6 @@
 #include "headers/find.hpp"
 #include "pipeline/cell_run.hpp"
 #include "pipeline/dkms.hpp"
-#include "pipeline/order.hpp"
 
 namespace kmpack {
 
@@ -22,11 +21,6 @@ ConfigOf stored_configs(const HeaderSources& sources);
 /// by the cells that lack their headers for it.
 std::optional<Diagnostic> fetch_wanted(std::span<const Cell> cells, const Request& request, const HeaderSources& sources,
                                        const Errands& errands);
-
-/// Turn `build` into `cached` where the workspace has a finished record of the same inputs. A cell that needs another one which
-/// is to be built is built as well, as far as one can say before.
-void mark_cached(std::vector<Cell>& cells, const CellNeeds& needs, const Request& request, const HeaderSources& sources,
-                 const OpenPgpKey* package_key);
 
 struct WorkshopParts {
   const Request& request;

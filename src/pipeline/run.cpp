@@ -15,6 +15,7 @@
 #include "pipeline/order.hpp"
 #include "pipeline/prepare.hpp"
 #include "pipeline/sign_packages.hpp"
+#include "pipeline/verdicts.hpp"
 #include "sys/pool.hpp"
 
 namespace kmpack {
@@ -108,7 +109,8 @@ Report plan(const Request& request, Context& context) {
   // A cell that an earlier run finished with the same inputs is not built again.
   const std::optional<OpenPgpKey> package_key = find_package_key(request, context);
   const CellNeeds needs = needs_of(cells);
-  mark_cached(cells, needs, request, sources, package_key ? &*package_key : nullptr);
+  OpenedHeaders headers(sources);
+  give_verdicts(cells, needs, {request, sources, headers, package_key ? &*package_key : nullptr});
   for (const Cell& cell : cells) {
     if (const auto failed = unread_outcome(cell, unread)) {
       report.cells.push_back(*failed);
