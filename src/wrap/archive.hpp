@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "wrap/xz_stream.hpp"
+
 namespace kmpack {
 
 enum class MemberType { file, directory, symlink, hardlink, character_device, other };
@@ -110,6 +112,7 @@ struct WriterOptions {
   ArchiveFilter filter = ArchiveFilter::none;
   int level = -1;        ///< of the filter; -1: its default
   unsigned threads = 1;  ///< that xz may use; the bytes are the same with any number
+  XzContent content = XzContent::any;
 };
 
 /// Writes an archive member by member. The same members give the same bytes: no clock, no host names.

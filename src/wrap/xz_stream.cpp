@@ -13,6 +13,7 @@
 
 #include "base/assert.hpp"
 #include "base/owned.hpp"
+#include "wrap/noise.hpp"
 
 namespace kmpack {
 namespace {
@@ -32,10 +33,21 @@ void expect(lzma_ret status, lzma_ret wanted = LZMA_OK) {
   KMPACK_ASSERT(status == wanted);
 }
 
-lzma_options_lzma options_of(unsigned level, std::size_t dictionary) {
+lzma_options_lzma options_of(XzEffort effort, std::size_t dictionary) {
   lzma_options_lzma options{};
-  KMPACK_ASSERT(!lzma_lzma_preset(&options, level));
+  KMPACK_ASSERT(!lzma_lzma_preset(&options, effort.level));
   options.dict_size = static_cast<std::uint32_t>(std::clamp<std::size_t>(dictionary, LZMA_DICT_SIZE_MIN, kDictionary));
+  if (effort.content == XzContent::relocations) {
+    // Entries of three words of eight bytes, each nearly the one before.
+    options.mode = LZMA_MODE_FAST;
+    options.mf = LZMA_MF_HC3;
+    options.depth = 8;
+    options.nice_len = 64;
+    options.lc = 0;
+    options.lp = 3;
+    options.pb = 3;
+    return options;
+  }
   if (dictionary <= kTooSmall) return options;
   // Objects are full of words of eight bytes: 0.4 to 1.5 % smaller than with the preset's 2 (measured on modules).
   options.pb = 3;
@@ -47,12 +59,28 @@ lzma_options_lzma options_of(unsigned level, std::size_t dictionary) {
 struct Piece {
   std::string_view before;  ///< the dictionary
   std::string_view text;
-  std::string packed;
+  bool noise = false;
+  std::string packed = {};
   bool failed = false;
 };
 
-void compress(Piece& piece, unsigned level) {
-  lzma_options_lzma options = options_of(level, piece.before.size() + piece.text.size());
+/// Chunks of LZMA2 that hold their bytes as they are. The next chunk that does not says its options and begins anew.
+void store(Piece& piece) {
+  constexpr std::size_t kChunk = std::size_t{64} << 10U;
+  // 1 forgets the dictionary, which the first chunk of a block has to.
+  char control = piece.before.empty() ? '\1' : '\2';
+  for (std::string_view left = piece.text; !left.empty(); left.remove_prefix(std::min(kChunk, left.size()))) {
+    const std::string_view chunk = left.substr(0, kChunk);
+    const std::size_t size = chunk.size() - 1;
+    piece.packed += {control, static_cast<char>(size >> 8U & 0xffU), static_cast<char>(size & 0xffU)};
+    piece.packed += chunk;
+    control = '\2';
+  }
+}
+
+void compress(Piece& piece, XzEffort effort) {
+  if (piece.noise) return store(piece);
+  lzma_options_lzma options = options_of(effort, piece.before.size() + piece.text.size());
   options.preset_dict = piece.before.empty() ? nullptr : as_bytes(piece.before);
   options.preset_dict_size = static_cast<std::uint32_t>(piece.before.size());
   const std::array<lzma_filter, 2> filters{lzma_filter{LZMA_FILTER_LZMA2, &options}, lzma_filter{LZMA_VLI_UNKNOWN, nullptr}};
@@ -69,12 +97,12 @@ void compress(Piece& piece, unsigned level) {
   piece.packed.resize(piece.packed.size() - stream.avail_out - 1);
 }
 
-void compress_all(std::vector<Piece>& pieces, unsigned level, unsigned threads) {
+void compress_all(std::vector<Piece>& pieces, XzEffort effort, unsigned threads) {
   std::atomic<std::size_t> next{0};
   const auto work = [&]() noexcept {
     for (std::size_t at = next++; at < pieces.size(); at = next++) {
       try {
-        compress(pieces[at], level);
+        compress(pieces[at], effort);
       } catch (const std::bad_alloc&) {
         pieces[at].failed = true;
       }
@@ -95,15 +123,35 @@ void compress_all(std::vector<Piece>& pieces, unsigned level, unsigned threads) 
 
 /// Lengths of the pieces that `size` bytes are cut into: two, for each further one costs a percent of size. The first has no
 /// dictionary to learn and gets more: learning a byte takes about half of the time that packing one takes.
-std::vector<std::size_t> cut(std::size_t size) {
-  if (size <= kTooSmall) return {size};
+std::vector<std::size_t> cut(std::size_t size, XzContent content) {
+  if (size <= kTooSmall || content == XzContent::relocations) return {size};
   const std::size_t other = (size - std::min(kWindow, size / 2) / 2) / 2;
   return {size - other, other};
 }
 
+/// What lies behind `behind` bytes that are known, in pieces; all but the noise with what lies before as its dictionary.
+std::vector<Piece> pieces_of(std::string_view all, std::size_t behind, XzContent content) {
+  std::vector<Piece> pieces;
+  std::size_t at = behind;
+  const auto add = [&](std::size_t length, bool noise) {
+    // Little text wins little from much that it would have to learn.
+    const std::size_t window = std::min({kWindow, at, 8 * length});
+    pieces.push_back({.before = all.substr(at - window, window), .text = all.substr(at, length), .noise = noise});
+    at += length;
+  };
+  for (const NoiseRun& run : noise_runs(all.substr(behind))) {
+    if (run.noise) {
+      add(run.size, true);
+      continue;
+    }
+    for (const std::size_t length : cut(run.size, content)) add(length, false);
+  }
+  return pieces;
+}
+
 }  // namespace
 
-XzStream::XzStream(unsigned level, unsigned threads, Take take) : level_(level), threads_(threads), take_(std::move(take)) {}
+XzStream::XzStream(XzEffort effort, unsigned threads, Take take) : effort_(effort), threads_(threads), take_(std::move(take)) {}
 
 void XzStream::put(std::string_view bytes) {
   packed_ += bytes.size();
@@ -122,7 +170,7 @@ void XzStream::add(std::string_view bytes) {
 
 void XzStream::flush_pieces() {
   if (head_ == 0) {
-    lzma_options_lzma options = options_of(level_, kDictionary);
+    lzma_options_lzma options = options_of(effort_, kDictionary);
     std::array<lzma_filter, 2> filters{lzma_filter{LZMA_FILTER_LZMA2, &options}, lzma_filter{LZMA_VLI_UNKNOWN, nullptr}};
     lzma_block block{};
     block.check = kCheck;
@@ -142,14 +190,8 @@ void XzStream::flush_pieces() {
   }
   const std::string_view all = waiting_;
   const std::string_view text = all.substr(behind_);
-  std::vector<Piece> pieces;
-  std::size_t at = behind_;
-  for (const std::size_t length : cut(text.size())) {
-    const std::size_t window = std::min(kWindow, at);
-    pieces.push_back({.before = all.substr(at - window, window), .text = all.substr(at, length), .packed = {}});
-    at += length;
-  }
-  compress_all(pieces, level_, threads_);
+  std::vector<Piece> pieces = pieces_of(all, behind_, effort_.content);
+  compress_all(pieces, effort_, threads_);
   for (const Piece& piece : pieces) put(piece.packed);
   check_ = lzma_crc64(as_bytes(text), text.size(), check_);
   unpacked_ += text.size();

@@ -10,9 +10,10 @@
 namespace kmpack {
 namespace {
 
-std::string packed(std::string_view bytes, unsigned threads, std::size_t step = std::string_view::npos) {
+std::string packed(std::string_view bytes, unsigned threads, std::size_t step = std::string_view::npos,
+                   XzContent content = XzContent::any) {
   std::string out;
-  XzStream stream(1, threads, [&](std::string_view piece) { out += piece; });
+  XzStream stream({.level = 1, .content = content}, threads, [&](std::string_view piece) { out += piece; });
   while (!bytes.empty()) {
     stream.add(bytes.substr(0, step));
     bytes.remove_prefix(std::min(step, bytes.size()));
@@ -57,22 +58,30 @@ TEST(XzStream, GivesTheSameBytesWithAnyNumberOfThreadsAndAnySteps) {
   EXPECT_TRUE(packed(bytes, 0, 10'007) == one);
 }
 
-TEST(XzStream, PacksNoiseWithoutLoss) {
-  std::string noise(300'000, '\0');
+std::string noise(std::size_t size) {
+  std::string bytes(size, '\0');
   std::uint32_t state = 1;
-  for (char& letter : noise) letter = static_cast<char>((state = state * 1664525U + 1013904223U) >> 24U);
-  EXPECT_TRUE(decompressed(packed(noise, 2)) == noise);
+  for (char& letter : bytes) letter = static_cast<char>((state = state * 1664525U + 1013904223U) >> 24U);
+  return bytes;
 }
 
-TEST(XzStream, FindsInOnePieceWhatLiesInTheOneBefore) {
-  std::string noise(100'000, '\0');
-  std::uint32_t state = 1;
-  for (char& letter : noise) letter = static_cast<char>((state = state * 1664525U + 1013904223U) >> 24U);
-  EXPECT_LT(packed(noise + noise, 2).size(), 105'000U);
+TEST(XzStream, StoresNoiseBetweenTextWhereverItLies) {
+  const std::string text = sample(150'000);
+  for (const std::string& bytes : {noise(300'000), noise(70'000) + text, text + noise(70'000), text + noise(20'000) + text,
+                                   text + noise(9U << 20U) + text}) {
+    const std::string whole = packed(bytes, 2);
+    EXPECT_TRUE(decompressed(whole) == bytes) << bytes.size();
+    EXPECT_TRUE(packed(bytes, 1, 10'007) == whole);
+    EXPECT_TRUE(decompressed(packed(bytes, 2, bytes.size(), XzContent::relocations)) == bytes) << bytes.size();
+  }
+  // Three bytes for each 64 KiB, and what frames the stream.
+  EXPECT_LE(packed(noise(300'000), 2).size(), 300'000U + 5 * 3 + 64);
 }
+
+TEST(XzStream, FindsInOnePieceWhatLiesInTheOneBefore) { EXPECT_LT(packed(noise(100'000) + noise(100'000), 2).size(), 105'000U); }
 
 TEST(XzStream, LetsAFailureToWriteOut) {
-  XzStream stream(0, 2, [](std::string_view) { throw std::runtime_error("full"); });
+  XzStream stream({.level = 0}, 2, [](std::string_view) { throw std::runtime_error("full"); });
   stream.add("x");
   EXPECT_THROW(stream.finish(), std::runtime_error);
 }
