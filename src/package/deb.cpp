@@ -19,9 +19,9 @@ namespace kmpack {
 namespace {
 
 /// dpkg-deb's default level: what users download and mirrors keep is smaller by a sixth than at 2, for four times the work.
-WriterOptions tarball(unsigned threads) {
+WriterOptions tarball(unsigned threads, XzContent content = XzContent::any) {
   if (threads == 0) threads = std::thread::hardware_concurrency();
-  return {.format = ArchiveFormat::tar, .filter = ArchiveFilter::xz, .level = 6, .threads = threads};
+  return {.format = ArchiveFormat::tar, .filter = ArchiveFilter::xz, .level = 6, .threads = threads, .content = content};
 }
 
 struct Content {
@@ -42,7 +42,9 @@ std::uint64_t kib_of(std::uint64_t bytes) { return (bytes + 1023) / 1024; }
 
 Content write_data(const PackageModel& model, unsigned threads, const std::stop_token& stop) {
   Content content;
-  ArchiveWriter writer(tarball(threads));
+  // Sections of debug information are compressed, each for itself; their relocations are not.
+  const bool debug = model.kind == PackageKind::debug_info;
+  ArchiveWriter writer(tarball(threads, debug ? XzContent::relocations : XzContent::any));
   std::set<fs::path> made;
   const auto make_parents = [&](const fs::path& path) {
     fs::path place = "/";

@@ -9,7 +9,8 @@
 #include "sys/files.hpp"
 
 // bench_emit_deb TREE OUT THREADS: packs every file of TREE as one deb, by kmpack's writer and by nothing else of it, and prints
-// the microseconds that took: kmpack itself starts once for all packages.
+// the microseconds that took: kmpack itself starts once for all packages. A tree with usr/lib/debug becomes a package of debug
+// symbols.
 namespace kmpack {
 namespace {
 
@@ -24,6 +25,7 @@ void pack(const fs::path& tree, const fs::path& output, unsigned threads) {
   model.summary = "Modules of a benchmark";
   model.maintainer = {.name = "Bench", .mail = "bench@example.org"};
   model.epoch = 1700000000;
+  if (fs::exists(tree / "usr/lib/debug")) model.kind = PackageKind::debug_info;
   for (const TreeEntry& entry : walk(tree)) {
     if (entry.type == EntryType::file) model.files.push_back({.path = "/" / entry.relative, .source = tree / entry.relative});
   }
