@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -15,9 +14,9 @@
 #include <utility>
 #include <vector>
 
-#include "base/text.hpp"
 #include "inspect/in_tree.hpp"
 #include "inspect/module_names.hpp"
+#include "inspect/symbol_rules.hpp"
 #include "inspect/symvers.hpp"
 #include "kmpack/architecture.hpp"
 
@@ -27,14 +26,7 @@ namespace {
 // A module built for quite another kernel violates hundreds of symbols; the first ones tell all there is to know.
 constexpr std::size_t kMostSymbolsTold = 12;
 
-/// Who gives a symbol: the kernel, a module of the same package, or one of a package that this one needs.
-struct Provider {
-  std::string_view by;       ///< module name or path as the kernel writes it
-  std::string_view package;  ///< the other package; empty: the kernel, or this one
-  std::optional<std::uint32_t> crc;
-  std::string_view symbol_namespace;
-  bool gpl_only = false;
-};
+using detail::Provider;
 
 struct Question {
   const ModuleFacts& module;
@@ -47,12 +39,11 @@ struct Question {
 void add_exports(std::multimap<std::string_view, Provider>& exports, std::span<const ModuleFacts> modules,
                  std::string_view package) {
   for (const ModuleFacts& module : modules)
-    for (const ExportedSymbol& symbol : module.exported)
-      exports.emplace(symbol.name, Provider{.by = module.name.str(),
-                                            .package = package,
-                                            .crc = symbol.crc,
-                                            .symbol_namespace = symbol.symbol_namespace,
-                                            .gpl_only = symbol.gpl_only});
+    for (const ExportedSymbol& symbol : module.exported) {
+      Provider provider = detail::provider_of(module, symbol);
+      provider.package = package;
+      exports.emplace(symbol.name, provider);
+    }
 }
 
 /// The package's own first: such is the order in which they are told.
@@ -75,35 +66,12 @@ std::vector<Provider> providers_of(const Question& question, const std::string& 
   const auto [begin, end] = question.package_symbols.equal_range(symbol);
   for (auto entry = begin; entry != end; ++entry)
     if (!entry->second.package.empty() || entry->second.by != question.module.name.str()) providers.push_back(entry->second);
-  if (const KernelSymbol* found = question.kernel_symbols.find(symbol))
-    providers.push_back({.by = found->module,
-                         // kbuild writes zero for a symbol that has no CRC.
-                         .crc = found->crc == 0 ? std::nullopt : std::optional(found->crc),
-                         .symbol_namespace = found->symbol_namespace,
-                         .gpl_only = found->gpl_only});
+  if (const KernelSymbol* found = question.kernel_symbols.find(symbol)) providers.push_back(detail::provider_of(*found));
   return providers;
 }
 
-/// Source: linux include/linux/license.h.
-bool is_gpl_compatible(std::string_view license) {
-  static constexpr std::array<std::string_view, 6> kCompatible{"GPL",          "GPL v2",       "GPL and additional rights",
-                                                               "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"};
-  return std::ranges::find(kCompatible, license) != kCompatible.end();
-}
-
-/// EXPORT_SYMBOL_GPL_FOR_MODULES puts "module:a,b*" where a namespace stands.
-/// Source: linux kernel/module/main.c (verify_module_namespace), since 6.16.
-bool namespace_names_module(std::string_view symbol_namespace, const std::string& module) {
-  static constexpr std::string_view kPrefix = "module:";
-  if (!symbol_namespace.starts_with(kPrefix)) return false;
-  const std::vector<std::string_view> patterns = split(symbol_namespace.substr(kPrefix.size()), ',');
-  return std::ranges::any_of(patterns, [&](std::string_view pattern) {
-    return glob_matches(detail::kernel_spelling(trimmed(pattern)), detail::kernel_spelling(module));
-  });
-}
-
 std::optional<Diagnostic> check_crc(const Question& question, const NeededSymbol& symbol, const Provider& provider) {
-  if (!question.headers.config.modversions || symbol.crc == provider.crc) return std::nullopt;
+  if (!question.headers.config.modversions || detail::crc_agrees(symbol, provider)) return std::nullopt;
   const std::string& module = question.module.name.str();
   if (!symbol.crc)
     return Diagnostic{
@@ -127,12 +95,8 @@ std::optional<Diagnostic> check_crc(const Question& question, const NeededSymbol
 
 std::optional<Diagnostic> check_namespace(const Question& question, const NeededSymbol& symbol, const Provider& provider) {
   const ModuleFacts& module = question.module;
-  if (provider.symbol_namespace.empty() ||
-      std::ranges::find(module.import_namespaces, provider.symbol_namespace) != module.import_namespaces.end() ||
-      namespace_names_module(provider.symbol_namespace, module.name.str()))
-    return std::nullopt;
-  const auto allowed = question.headers.config.options.find("CONFIG_MODULE_ALLOW_MISSING_NAMESPACE_IMPORTS");
-  const bool tolerated = allowed != question.headers.config.options.end() && allowed->second == "y";
+  if (detail::namespace_imported(module, provider)) return std::nullopt;
+  const bool tolerated = detail::tolerates_missing_namespace(question.headers.config);
   return Diagnostic{.severity = tolerated ? Severity::warning : Severity::error,
                     .code = "symbol-namespace",
                     .message = fmt::format("module {} uses symbol {} of namespace {} of kernel {} without importing it",
@@ -142,7 +106,7 @@ std::optional<Diagnostic> check_namespace(const Question& question, const Needed
 
 std::optional<Diagnostic> check_licence(const Question& question, const NeededSymbol& symbol, const Provider& provider) {
   const ModuleFacts& module = question.module;
-  if (!provider.gpl_only || is_gpl_compatible(module.license)) return std::nullopt;
+  if (detail::licence_permits(module, provider)) return std::nullopt;
   return Diagnostic{
       .code = "symbol-gpl-only",
       .message = fmt::format("module {} has licence '{}' and uses symbol {}, which kernel {} gives to GPL modules only",

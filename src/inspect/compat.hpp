@@ -49,9 +49,10 @@ struct CompatAnswer {
 
 /// What is known of a module's signature beyond that it is there.
 enum class Trust {
-  unknown,  ///< which keys the kernel trusts is not known here
-  trusted,  ///< it holds against a certificate that the kernel trusts
-  refused   ///< it does not
+  unknown,    ///< which keys the kernel trusts is not known here
+  trusted,    ///< it holds against a certificate that the kernel trusts
+  other_key,  ///< it is of another key than those
+  broken      ///< it does not fit the module
 };
 
 /// What modules that come together give each other, looked up by name. The modules must outlive it.

@@ -126,6 +126,7 @@ ModuleFacts facts_of(std::string_view module, const fs::path& file) {
   facts.needed = detail::needed_symbols(elf);
   facts.exported = detail::exported_symbols(elf);
   facts.has_btf = elf.find(".BTF") != nullptr;
+  if (const ElfSection* itself = elf.find(".gnu.linkonce.this_module")) facts.struct_module_size = itself->data.size();
   facts.signature = signature_facts(view, file);
   return facts;
 }

@@ -145,4 +145,12 @@ std::optional<std::uint64_t> ElfObject::number(std::string_view data, std::uint6
   return value;
 }
 
+std::optional<std::string_view> elf_section(std::string_view bytes, std::string_view section) {
+  if (!bytes.starts_with(std::string_view(ELFMAG, SELFMAG))) return std::nullopt;
+  const Handle elf = open_memory(bytes);
+  for (const ElfSection& found : read_sections(elf.get(), bytes))
+    if (found.name == section) return found.data;
+  return std::nullopt;
+}
+
 }  // namespace kmpack

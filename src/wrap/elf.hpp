@@ -48,4 +48,10 @@ class ElfObject {
   std::vector<ElfSymbol> symbols_;
 };
 
+/// The data of a section of any ELF file, as a vmlinux; nothing when it is no ELF file or has no such section. The view points
+/// into the bytes given.
+///
+/// Errors:  module-unreadable when a table lies outside the file.
+std::optional<std::string_view> elf_section(std::string_view bytes, std::string_view section);
+
 }  // namespace kmpack
