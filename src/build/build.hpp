@@ -60,4 +60,11 @@ BuildRecord build_modules(const Cell& cell, const HeaderTree& headers, const Bui
 /// Errors:  source-missing, file-unreadable.
 std::string source_digest(const Manifest& manifest, const std::filesystem::path& workspace = {});
 
+/// The same apart, for who wants to say what changed.
+struct SourceDigests {
+  std::string sources;  ///< files and patches; not the manifest itself where it lies among them
+  std::string call;     ///< what the manifest says of how they are made into modules
+};
+SourceDigests source_digests(const Manifest& manifest, const std::filesystem::path& workspace = {});
+
 }  // namespace kmpack

@@ -28,7 +28,8 @@ class FieldDigest {
   Sha256 digest_;
 };
 
-void add_directory(const SourceSpec& source, const fs::path& workspace, FieldDigest& digest) {
+/// Of all but the file `without`.
+void add_directory(const SourceSpec& source, const fs::path& workspace, const fs::path& without, FieldDigest& digest) {
   if (!fs::is_directory(source.directory)) {
     throw Error({.code = "source-missing",
                  .message = "the source directory " + source.directory.string() + " does not exist",
@@ -39,6 +40,7 @@ void add_directory(const SourceSpec& source, const fs::path& workspace, FieldDig
   std::vector<fs::path> skipped;
   for (const TreeEntry& entry : source_entries(source.directory, workspace, skipped)) {
     const fs::path path = source.directory / entry.relative;
+    if (!without.empty() && fs::absolute(path).lexically_normal() == without) continue;
     digest.add(entry.relative.string());
     if (entry.type == EntryType::directory) {
       digest.add("directory");
@@ -59,14 +61,9 @@ void add_commands(std::string_view when, const std::vector<BuildCommand>& comman
   for (const BuildCommand& command : commands) digest.add(command.text);
 }
 
-}  // namespace
-
-std::string source_digest(const Manifest& manifest, const fs::path& workspace) {
-  FieldDigest digest;
-  // Name and version stand in the modules' debug information as the path of their source.
-  digest.add("kmpack source 1").add(manifest.name.str()).add(manifest.version);
+void add_sources(const Manifest& manifest, const fs::path& workspace, const fs::path& without, FieldDigest& digest) {
   if (manifest.source.archive.empty()) {
-    add_directory(manifest.source, workspace, digest.add("directory"));
+    add_directory(manifest.source, workspace, without, digest.add("directory"));
   } else {
     const std::string& known = manifest.source.sha256;
     digest.add("archive").add(known.empty() ? sha256_of_file(manifest.source.archive) : known);
@@ -76,6 +73,10 @@ std::string source_digest(const Manifest& manifest, const fs::path& workspace) {
     if (patch.fuzz != 0) digest.add("fuzz").add(std::to_string(patch.fuzz));
     add_range(patch.when.range, digest.add("patch").add(sha256_of_file(patch.file)).add(std::to_string(patch.strip)));
   }
+}
+
+/// How the sources are made into modules.
+void add_call(const Manifest& manifest, FieldDigest& digest) {
   digest.add("make").add(manifest.make.target);
   for (const MakeVariable& variable : manifest.make.variables) digest.add(variable.name).add(variable.value);
   add_commands("before", manifest.make.before, digest);
@@ -92,7 +93,26 @@ std::string source_digest(const Manifest& manifest, const fs::path& workspace) {
     if (module.file) digest.add("file").add(module.file->str());
     if (module.strip == Strip::no) digest.add("not stripped");
   }
+}
+
+}  // namespace
+
+std::string source_digest(const Manifest& manifest, const fs::path& workspace) {
+  FieldDigest digest;
+  // Name and version stand in the modules' debug information as the path of their source.
+  digest.add("kmpack source 1").add(manifest.name.str()).add(manifest.version);
+  add_sources(manifest, workspace, {}, digest);
+  add_call(manifest, digest);
   return digest.finish();
+}
+
+SourceDigests source_digests(const Manifest& manifest, const fs::path& workspace) {
+  FieldDigest tree;
+  add_sources(manifest, workspace, fs::absolute(manifest.file).lexically_normal(), tree);
+  FieldDigest call;
+  call.add(manifest.name.str()).add(manifest.version);
+  add_call(manifest, call);
+  return {.sources = tree.finish(), .call = call.finish()};
 }
 
 }  // namespace kmpack

@@ -45,7 +45,7 @@ class CellRun {
   void run(Outcome& outcome);
 
  private:
-  std::string inputs(const HeaderTree& headers) const;
+  InputParts inputs(const HeaderTree& headers) const;
   BuildRecord compile(const HeaderTree& headers, const fs::path& work) const;
   void inspect(const BuildRecord& built, const HeaderTree& headers, Outcome& outcome) const;
   std::vector<SealedModule> seal(const BuildRecord& built, const HeaderTree& headers) const;
@@ -62,15 +62,15 @@ class CellRun {
   std::vector<BuiltDependency> dependencies_;
 };
 
-std::string CellRun::inputs(const HeaderTree& headers) const {
-  return cell_inputs(cell_, headers,
-                     {.manifest = workshop_.manifest_digests.at(cell_.manifest.get()),
-                      .compiler = workshop_.compiler_digest_of(headers),
-                      .certificate = workshop_.key == nullptr ? std::string() : sha256_of(workshop_.key->der()),
-                      .package_key = workshop_.package_key == nullptr ? std::string() : workshop_.package_key->fingerprint,
-                      .formats = workshop_.request.formats,
-                      .dependencies = dependencies_,
-                      .workspace = workshop_.workspace.directory()});
+InputParts CellRun::inputs(const HeaderTree& headers) const {
+  return cell_parts(cell_, headers,
+                    {.manifest = workshop_.manifest_digests.at(cell_.manifest.get()),
+                     .compiler = workshop_.compiler_digest_of(headers),
+                     .certificate = workshop_.key == nullptr ? std::string() : sha256_of(workshop_.key->der()),
+                     .package_key = workshop_.package_key == nullptr ? std::string() : workshop_.package_key->fingerprint,
+                     .formats = workshop_.request.formats,
+                     .dependencies = dependencies_,
+                     .workspace = workshop_.workspace.directory()});
 }
 
 BuildRecord CellRun::compile(const HeaderTree& headers, const fs::path& work) const {
@@ -142,10 +142,10 @@ void CellRun::publish(const CellRecord& record, Outcome& outcome) const {
 void CellRun::run(Outcome& outcome) {
   step_(Step::headers);
   const HeaderTree headers = workshop_.headers_of(*cell_.kernel);
-  const std::string inputs = this->inputs(headers);
+  InputParts inputs = this->inputs(headers);
   const fs::path record_place = record_file(workshop_.workspace.directory(), cell_);
   // What an earlier run finished is taken as it is; nothing of an unfinished one is.
-  if (const auto record = read_record(record_place, inputs)) {
+  if (const auto record = read_record(record_place, digest_of(inputs))) {
     publish(*record, outcome);
     outcome.log = workshop_.output.publish_log(log(), cell_);
     outcome.status = Status::cached;
@@ -164,7 +164,12 @@ void CellRun::run(Outcome& outcome) {
   step_(Step::signing);
   const std::vector<SealedModule> sealed = seal(built, headers);
   step_(Step::packing);
-  CellRecord record{.inputs = inputs, .packages = pack(built, headers, sealed), .symvers = home_ / "Module.symvers"};
+  CellRecord record{.parts = std::move(inputs),
+                    .package = cell_.manifest->name.str(),
+                    .flavor = cell_.kernel->flavor.text(),
+                    .release = cell_.kernel->release,
+                    .packages = pack(built, headers, sealed),
+                    .symvers = home_ / "Module.symvers"};
   // Reads the finished files again, from disk.
   step_(Step::verifying);
   verify(record.packages, headers);

@@ -11,6 +11,7 @@
 #include "kmpack/kernel.hpp"
 #include "package/make.hpp"
 #include "pipeline/dkms.hpp"
+#include "pipeline/inputs.hpp"
 #include "pipeline/output.hpp"
 #include "pipeline/report.hpp"
 #include "pipeline/request.hpp"
@@ -32,7 +33,7 @@ struct Workshop {
   std::function<HeaderTree(const Kernel&)> headers_of;
   const DkmsUnread& unread;
   std::function<std::string(const HeaderTree&)> compiler_digest_of;
-  std::map<const Manifest*, std::string> manifest_digests;
+  std::map<const Manifest*, ManifestDigests> manifest_digests;
   /// By manifest and distribution; already in the output directory.
   std::map<std::pair<const Manifest*, std::string>, std::vector<PackageFile>> common_packages;
   PackageSettings packing;  ///< `output` is set for each cell

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+#include <vector>
+
+#include "base/text.hpp"
 #include "build/build.hpp"
 #include "build/source_copy.hpp"
 #include "manifest/writer.hpp"
@@ -53,46 +57,104 @@ void add_dependency(Sha256& digest, const BuiltDependency& dependency, const std
   add_field(digest, "followed", dependency.cell.newest_of_series ? "yes" : "no");
 }
 
-}  // namespace
-
-std::string manifest_inputs(const Manifest& manifest, const std::filesystem::path& workspace) {
+std::string packing_digest(const InstallRules& rules, const KernelConfig& config) {
   Sha256 digest;
-  add_field(digest, "manifest", read_file(manifest.file));
-  // Of a dkms.conf it is what came of evaluating it that counts: headers and override files have a say in that, too. As a
-  // manifest's text it has no path of this machine in it.
-  if (manifest.dkms) add_field(digest, "evaluated", render_manifest(manifest));
-  add_field(digest, "sources", source_digest(manifest, workspace));
-  for (const FirmwareFile& firmware : manifest.install.firmware) {
-    add_field(digest, "firmware " + firmware.name.string(), sha256_of_file(firmware.file));
-  }
-  return digest.finish();
-}
-
-std::string cell_inputs(const Cell& cell, const HeaderTree& headers, const CellDigests& digests) {
-  Sha256 digest;
-  add_field(digest, "package format", std::to_string(kPackageFormat));
-  add_field(digest, "manifest", digests.manifest);
-  add_field(digest, "compiler", digests.compiler);
-  add_field(digest, "certificate", digests.certificate);
-  add_field(digest, "package key", digests.package_key);
-  add_field(digest, "kernel", cell.kernel->id() + " " + cell.kernel->package_version);
-  add_field(digest, "headers", headers.digest);
-  add_field(digest, "epoch", std::to_string(headers.epoch));
-  add_field(digest, "meta", cell.newest_of_series ? "yes" : "no");
-  const InstallRules& rules = cell.kernel->rules;
   add_field(digest, "rules",
             rules.modules_root.string() + "\n" + rules.directory + "\n" + rules.latest_modules + "\n" + rules.meta_suffix);
   for (const std::string& image : rules.image_packages) add_field(digest, "image", image);
-  add_field(digest, "compression", std::to_string(static_cast<int>(packed_compression(rules, headers.config))));
+  add_field(digest, "compression", std::to_string(static_cast<int>(packed_compression(rules, config))));
   const RpmRules& rpm = rules.rpm;
   add_field(digest, "rpm",
             fmt::format("{} {} {}\n{}\n{}\n{}\n{}", static_cast<int>(rpm.style), static_cast<int>(rpm.pin),
                         static_cast<int>(rpm.supplements), rpm.kernel, rpm.devel, rpm.variant, rpm.suffix));
   const DebRules& deb = rules.deb;
   add_field(digest, "deb", fmt::format("{}\n{}\n{}", deb.modules, deb.meta, deb.trigger));
-  for (const BuiltDependency& dependency : digests.dependencies) add_dependency(digest, dependency, digests.workspace);
-  for (const Format format : digests.formats) add_field(digest, "format", format == Format::rpm ? "rpm" : "deb");
   return digest.finish();
+}
+
+std::string_view change_of(InputPart part) {
+  switch (part) {
+    case InputPart::sources:
+      return "source changed";
+    case InputPart::manifest:
+      return "manifest changed";
+    case InputPart::headers:
+      return "the kernel's headers changed";
+    case InputPart::compiler:
+      return "compiler changed";
+    case InputPart::dependencies:
+      return "a package it needs changed";
+    case InputPart::certificate:
+      return "signing certificate changed";
+    case InputPart::package_key:
+      return "key that signs packages changed";
+    case InputPart::formats:
+      return "package formats changed";
+    case InputPart::packing:
+      return "the catalogue's rules for packages changed";
+    case InputPart::followed:
+      return "another kernel is the newest of its series";
+    case InputPart::package_format:
+      return "built by another kmpack";
+  }
+  return "";
+}
+
+}  // namespace
+
+ManifestDigests manifest_inputs(const Manifest& manifest, const std::filesystem::path& workspace) {
+  SourceDigests source = source_digests(manifest, workspace);
+  Sha256 digest;
+  add_field(digest, "manifest", read_file(manifest.file));
+  // Of a dkms.conf it is what came of evaluating it that counts: headers and override files have a say in that, too. As a
+  // manifest's text it has no path of this machine in it.
+  if (manifest.dkms) add_field(digest, "evaluated", render_manifest(manifest));
+  add_field(digest, "call", source.call);
+  for (const FirmwareFile& firmware : manifest.install.firmware) {
+    add_field(digest, "firmware " + firmware.name.string(), sha256_of_file(firmware.file));
+  }
+  return {.sources = std::move(source.sources), .call = std::move(source.call), .manifest = digest.finish()};
+}
+
+InputParts cell_parts(const Cell& cell, const HeaderTree& headers, const CellDigests& digests) {
+  Sha256 kernel;
+  add_field(kernel, "kernel", cell.kernel->id() + " " + cell.kernel->package_version);
+  add_field(kernel, "headers", headers.digest);
+  add_field(kernel, "epoch", std::to_string(headers.epoch));
+  Sha256 dependencies;
+  for (const BuiltDependency& dependency : digests.dependencies) add_dependency(dependencies, dependency, digests.workspace);
+  std::string formats;
+  for (const Format format : digests.formats) formats += format == Format::rpm ? "rpm " : "deb ";
+  return {{InputPart::sources, digests.manifest.sources},
+          {InputPart::manifest, digests.manifest.manifest},
+          {InputPart::headers, kernel.finish()},
+          {InputPart::compiler, digests.compiler},
+          {InputPart::dependencies, dependencies.finish()},
+          {InputPart::certificate, digests.certificate},
+          {InputPart::package_key, digests.package_key},
+          {InputPart::formats, formats},
+          {InputPart::packing, packing_digest(cell.kernel->rules, headers.config)},
+          {InputPart::followed, cell.newest_of_series ? "yes" : "no"},
+          {InputPart::package_format, std::to_string(kPackageFormat)}};
+}
+
+std::string digest_of(const InputParts& parts) {
+  Sha256 digest;
+  for (const auto& [part, value] : parts) add_field(digest, std::to_string(static_cast<int>(part)), value);
+  return digest.finish();
+}
+
+std::string cell_inputs(const Cell& cell, const HeaderTree& headers, const CellDigests& digests) {
+  return digest_of(cell_parts(cell, headers, digests));
+}
+
+std::string changes_between(const InputParts& before, const InputParts& now) {
+  std::vector<std::string> changes;
+  for (const auto& [part, value] : now) {
+    const auto known = before.find(part);
+    if (known == before.end() || known->second != value) changes.emplace_back(change_of(part));
+  }
+  return joined(changes, ", ");
 }
 
 }  // namespace kmpack

@@ -18,8 +18,8 @@ namespace {
 
 bool is_built(const Cell& cell) { return cell.verdict == Verdict::build; }
 
-std::map<const Manifest*, std::string> digests_of_manifests(std::span<const Cell> cells, const fs::path& workspace) {
-  std::map<const Manifest*, std::string> digests;
+std::map<const Manifest*, ManifestDigests> digests_of_manifests(std::span<const Cell> cells, const fs::path& workspace) {
+  std::map<const Manifest*, ManifestDigests> digests;
   for (const Cell& cell : cells) {
     if (is_built(cell) && !digests.contains(cell.manifest.get())) {
       digests[cell.manifest.get()] = manifest_inputs(*cell.manifest, workspace);

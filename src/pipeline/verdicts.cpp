@@ -30,10 +30,10 @@ std::set<std::string, std::less<>> keys_in(const fs::path& workspace) {
 }
 
 /// The digest of each manifest that is asked for, read once.
-class ManifestDigests {
+class DigestsOfManifests {
  public:
-  explicit ManifestDigests(const fs::path& workspace) : workspace_(workspace) {}
-  const std::string& of(const Manifest& manifest) {
+  explicit DigestsOfManifests(const fs::path& workspace) : workspace_(workspace) {}
+  const ManifestDigests& of(const Manifest& manifest) {
     const auto [known, is_new] = digests_.try_emplace(&manifest);
     if (is_new) known->second = manifest_inputs(manifest, workspace_);
     return known->second;
@@ -41,7 +41,7 @@ class ManifestDigests {
 
  private:
   const fs::path& workspace_;
-  std::map<const Manifest*, std::string> digests_;
+  std::map<const Manifest*, ManifestDigests> digests_;
 };
 
 /// Nothing when one of them is not there yet.
@@ -64,7 +64,7 @@ void give_verdicts(std::vector<Cell>& cells, const CellNeeds& needs, const Verdi
   if (known.empty()) return;
   const std::string certificate =
       parts.request.key ? sha256_of(Certificate::load(parts.request.key->certificate).der()) : std::string();
-  ManifestDigests manifests(workspace);
+  DigestsOfManifests manifests(workspace);
   CompilerDigests compilers;
   std::map<std::size_t, CellRecord> records;
   CellTurns turns(needs);

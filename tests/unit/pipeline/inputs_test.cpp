@@ -14,7 +14,7 @@ struct Given {
   std::shared_ptr<Kernel> kernel = std::make_shared<Kernel>();
   Cell cell;
   HeaderTree headers;
-  CellDigests digests{.manifest = "m", .compiler = "c", .certificate = ""};
+  CellDigests digests{.manifest = {"s", "m"}, .compiler = "c", .certificate = ""};
 
   Given() {
     kernel->flavor = {"debian-12", "amd64", "amd64"};
@@ -34,7 +34,8 @@ TEST(CellInputs, DifferWithEverythingThatDecidesThePackages) {
     change(given);
     return seen.insert(given.digest()).second;
   };
-  EXPECT_TRUE(differs([](Given& g) { g.digests.manifest = "n"; }));
+  EXPECT_TRUE(differs([](Given& g) { g.digests.manifest.manifest = "n"; }));
+  EXPECT_TRUE(differs([](Given& g) { g.digests.manifest.sources = "t"; }));
   EXPECT_TRUE(differs([](Given& g) { g.digests.compiler = "d"; }));
   EXPECT_TRUE(differs([](Given& g) { g.digests.certificate = "e"; }));
   EXPECT_TRUE(differs([](Given& g) { g.digests.package_key = "f"; }));
@@ -47,6 +48,46 @@ TEST(CellInputs, DifferWithEverythingThatDecidesThePackages) {
   EXPECT_TRUE(differs([](Given& g) { g.kernel->rules.image_packages = {"linux-image-{release}"}; }));
 }
 
+/// A package of one file with its manifest beside it.
+struct Sources {
+  TempDir dir;
+  Manifest manifest;
+
+  Sources() {
+    manifest.file = dir.path() / "kmpack.xml";
+    manifest.name = PackageName("drv");
+    manifest.version = "1";
+    manifest.source.directory = dir.path();
+    write_file(manifest.file, "<package/>");
+    write_file(dir.path() / "drv.c", "int drv;");
+  }
+};
+
+TEST(ManifestInputs, TellSourcesFromTheManifestThatLiesAmongThem) {
+  const Sources given;
+  const ManifestDigests before = manifest_inputs(given.manifest, {});
+  write_file(given.manifest.file, "<package name='drv'/>");
+  const ManifestDigests after = manifest_inputs(given.manifest, {});
+  EXPECT_EQ(after.sources, before.sources);
+  EXPECT_NE(after.manifest, before.manifest);
+  write_file(given.dir.path() / "drv.c", "int drv2;");
+  EXPECT_NE(manifest_inputs(given.manifest, {}).sources, before.sources);
+  EXPECT_EQ(manifest_inputs(given.manifest, {}).manifest, after.manifest);
+}
+
+TEST(ManifestInputs, DifferWithHowTheSourcesAreMadeIntoModules) {
+  const Sources given;
+  const ManifestDigests before = manifest_inputs(given.manifest, {});
+  const auto differs = [&](auto change) {
+    Manifest manifest = given.manifest;
+    change(manifest);
+    return manifest_inputs(manifest, {}).manifest != before.manifest;
+  };
+  EXPECT_TRUE(differs([](Manifest& m) { m.version = "2"; }));
+  EXPECT_TRUE(differs([](Manifest& m) { m.make.target = "all"; }));
+  EXPECT_TRUE(differs([](Manifest& m) { m.make.variables.push_back({.name = "DEBUG", .value = "1"}); }));
+}
+
 TEST(ManifestInputs, OfADkmsConfDifferWithWhatItWasEvaluatedTo) {
   const TempDir dir;
   Manifest manifest;
@@ -55,14 +96,15 @@ TEST(ManifestInputs, OfADkmsConfDifferWithWhatItWasEvaluatedTo) {
   manifest.source.directory = dir.path();
   manifest.name = PackageName("drv");
   manifest.dkms = DkmsOrigin{.conf = manifest.file, .name = "drv", .version = "1"};
-  const std::string before = manifest_inputs(manifest, {});
-  EXPECT_EQ(manifest_inputs(manifest, {}), before);
+  const auto digest = [&] { return manifest_inputs(manifest, {}).manifest; };
+  const std::string before = digest();
+  EXPECT_EQ(digest(), before);
   // As after a change in an override file, which is no part of the source.
   manifest.modules.push_back({.name = ModuleName("drv"), .directory = ".", .uses = {}, .where = {}});
-  const std::string with_module = manifest_inputs(manifest, {});
+  const std::string with_module = digest();
   EXPECT_NE(with_module, before);
   manifest.modules.front().file = ModuleName("drv_new");
-  EXPECT_NE(manifest_inputs(manifest, {}), with_module);
+  EXPECT_NE(digest(), with_module);
 }
 
 /// What a needed package is to one that needs it.
@@ -105,6 +147,41 @@ TEST(CellInputs, DifferWithTheSymbolsOfNeededPackagesAndNotWithTheirVersion) {
   EXPECT_TRUE(differs([](Dependency& d) { d.manifest->name = PackageName("other"); }));
   EXPECT_TRUE(differs([](Dependency& d) { d.manifest->rpm_policy.pin = KernelPin::exact; }));
   EXPECT_TRUE(differs([](Dependency& d) { d.built.cell.newest_of_series = true; }));
+}
+
+TEST(ChangesBetween, NamesAllThatChangedAndWhatTellsMostFirst) {
+  const auto parts = [](Given& given) { return cell_parts(given.cell, given.headers, given.digests); };
+  Given was;
+  const auto change = [&](auto make) {
+    Given is;
+    make(is);
+    return changes_between(parts(was), parts(is));
+  };
+  EXPECT_EQ(change([](Given&) {}), "");
+  EXPECT_EQ(change([](Given& g) { g.digests.manifest.sources = "t"; }), "source changed");
+  EXPECT_EQ(change([](Given& g) { g.digests.manifest.manifest = "n"; }), "manifest changed");
+  EXPECT_EQ(change([](Given& g) { g.headers.digest = "i"; }), "the kernel's headers changed");
+  EXPECT_EQ(change([](Given& g) { g.digests.compiler = "d"; }), "compiler changed");
+  EXPECT_EQ(change([](Given& g) { g.digests.certificate = "e"; }), "signing certificate changed");
+  EXPECT_EQ(change([](Given& g) { g.digests.package_key = "e"; }), "key that signs packages changed");
+  EXPECT_EQ(change([](Given& g) { g.kernel->rules.directory = "extra/{name}"; }), "the catalogue's rules for packages changed");
+  EXPECT_EQ(change([](Given& g) { g.cell.newest_of_series = true; }), "another kernel is the newest of its series");
+  EXPECT_EQ(change([](Given& g) {
+              g.digests.certificate = "e";
+              g.digests.compiler = "d";
+              g.digests.manifest.sources = "t";
+            }),
+            "source changed, compiler changed, signing certificate changed");
+}
+
+TEST(ChangesBetween, SaysThatAnotherKmpackBuiltIt) {
+  Given given;
+  const InputParts now = cell_parts(given.cell, given.headers, given.digests);
+  InputParts before = now;
+  before[InputPart::package_format] = "0";
+  EXPECT_EQ(changes_between(before, now), "built by another kmpack");
+  before.erase(InputPart::compiler);
+  EXPECT_EQ(changes_between(before, now), "compiler changed, built by another kmpack");
 }
 
 TEST(CellInputs, DoNotDependOnWhereThingsLie) {
