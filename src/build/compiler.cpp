@@ -75,6 +75,14 @@ std::string package_of_compiler(std::string_view compiler) {
   return fmt::format("{}-{}", base, replaced(std::string(triplet), "_", "-"));
 }
 
+std::string binutils_prefix(const HeaderTree& headers) {
+  if (!headers.cross_prefix.empty()) return headers.cross_prefix;
+  const Architecture* target = find_architecture(headers.kernel.flavor.arch);
+  // Binutils of one kernel architecture know its 32-bit and 64-bit objects alike.
+  if (target == nullptr || target->kernel == host_architecture().kernel) return {};
+  return std::string(target->triplet) + "-";
+}
+
 ChosenCompiler choose_compiler(const HeaderTree& headers, MismatchedCompiler mismatch, CommandRunner& runner,
                                std::stop_token stop) {
   std::vector<std::string> names{headers.compiler};

@@ -17,6 +17,9 @@ namespace kmpack {
 /// Source: Debian's gcc-12 and gcc-12-cross source packages (debian/control).
 std::string package_of_compiler(std::string_view compiler);
 
+/// "" or "aarch64-linux-gnu-": what stands before the names of the target's binutils.
+std::string binutils_prefix(const HeaderTree& headers);
+
 /// What the build of a kernel's modules will be compiled by.
 struct ChosenCompiler {
   std::string name;

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <stop_token>
 #include <string>
+#include <utility>
 
 #include "build/build.hpp"
 #include "kmpack/kernel.hpp"
@@ -16,8 +18,8 @@ namespace kmpack {
 ///
 /// Shape:   a digest over the driver, the compiler proper, assembler and linker that it calls, and the shared libraries of each
 ///          but the C library. Reading them takes a tenth of a second, so it is done once in a run, and `memory` has the answer
-///          for as long as none of the files and of the directories that they were looked for in has another inode, size, mtime or
-///          ctime.
+///          for as long as none of the files and of the directories that they were looked for in has another inode, size, mtime
+///          or ctime.
 /// Threads: safe from many. Source:  gcc manual, -print-prog-name; ld.so(8), LD_TRACE_LOADED_OBJECTS.
 class CompilerIdentities {
  public:
@@ -32,6 +34,9 @@ class CompilerIdentities {
   std::string of(const HeaderTree& headers, MismatchedCompiler mismatch, const std::stop_token& stop);
 
  private:
+  class Look;
+  std::string recalled(const std::string& question, const std::stop_token& stop, const std::function<void(Look&)>& add);
+
   CommandRunner& runner_;
   std::filesystem::path memory_;
   std::mutex mutex_;

@@ -1,5 +1,6 @@
 #include "cli/commands.hpp"
 #include "cli/passphrase.hpp"
+#include "cli/words.hpp"
 
 namespace kmpack {
 namespace {
@@ -51,6 +52,7 @@ Request request_of(const Work& work) {
                   .dkms = options.dkms,
                   .probes = options.probes,
                   .reuse_compatible = options.reuse_compatible,
+                  .cache_limit = standing_cache_limit(),
                   .jobs = options.jobs,
                   .places = absolute(options.places)};
   if (!request.dkms.overrides.empty()) request.dkms.overrides = std::filesystem::absolute(request.dkms.overrides);

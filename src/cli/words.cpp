@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <map>
 
 #include "base/text.hpp"
@@ -256,6 +257,12 @@ Options understand(const Words& words, const std::string& path) {
     refuse("usage-conflict", options.key ? "--key needs --certificate" : "--certificate needs --key");
   }
   return options;
+}
+
+std::optional<std::uint64_t> standing_cache_limit() {
+  const char* const limit = std::getenv("KMPACK_CACHE_LIMIT");
+  if (limit == nullptr || *limit == '\0') return std::nullopt;
+  return size_of(limit, "KMPACK_CACHE_LIMIT");
 }
 
 }  // namespace kmpack

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,6 +29,9 @@ struct Words {
 
 /// "did you mean 'x'?", when a candidate is near.
 std::optional<std::string> did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
+
+/// KMPACK_CACHE_LIMIT in bytes: how much of results the cache keeps; 0: none. Throws a usage error.
+std::optional<std::uint64_t> standing_cache_limit();
 
 /// Judge the values of the command `path` ("flavors fetch"; empty: none was given). Errors: as parse_options.
 Options understand(const Words& words, const std::string& path);

@@ -39,14 +39,9 @@ void add_debug_information(PackageModel& model, const SealedModule& module, cons
   model.files.push_back({.path = link, .link = whole.lexically_relative(link.parent_path())});
 }
 
-bool is_source(const fs::path& file) {
-  constexpr std::array<std::string_view, 4> kSuffixes{".c", ".h", ".S", ".inc"};
-  return std::ranges::find(kSuffixes, file.extension().native()) != kSuffixes.end();
-}
-
 void add_sources(PackageModel& model, const fs::path& source, const fs::path& place) {
   for (const TreeEntry& entry : walk(source)) {
-    if (entry.type != EntryType::file || !is_source(entry.relative)) continue;
+    if (entry.type != EntryType::file || !is_debugger_source(entry.relative)) continue;
     fs::path packed = place / entry.relative;
     check_packed_path(packed.native());
     model.files.push_back({.path = std::move(packed), .source = source / entry.relative});
@@ -54,6 +49,11 @@ void add_sources(PackageModel& model, const fs::path& source, const fs::path& pl
 }
 
 }  // namespace
+
+bool is_debugger_source(const fs::path& file) {
+  constexpr std::array<std::string_view, 4> kSuffixes{".c", ".h", ".S", ".inc"};
+  return std::ranges::find(kSuffixes, file.extension().native()) != kSuffixes.end();
+}
 
 std::vector<PackageModel> debug_models(const PackageModel& modules, const RpmCell& rpm, const fs::path& source) {
   PackageModel information = beside(modules, PackageKind::debug_info, "-debuginfo", "Debug information");

@@ -6,8 +6,11 @@
 
 #include "package/rpm_style.hpp"
 
-/// Packages for debuggers. Private to this folder.
+/// Packages for debuggers.
 namespace kmpack {
+
+/// Is it of those that `<pkg>-debugsource` takes of a package's sources?
+bool is_debugger_source(const std::filesystem::path& file);
 
 /// `<pkg>-debuginfo` and, where the debug information names the sources, `<pkg>-debugsource`. Empty without debug information.
 ///

@@ -4,17 +4,21 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
+#include <utility>
 
 #include "build/build.hpp"
 #include "build/failure_class.hpp"
 #include "inspect/check.hpp"
-#include "inspect/facts.hpp"
 #include "inspect/symvers.hpp"
 #include "pipeline/inputs.hpp"
 #include "pipeline/order.hpp"
 #include "pipeline/record.hpp"
+#include "pipeline/result_key.hpp"
 #include "pipeline/sign_packages.hpp"
 #include "sign/seal.hpp"
+#include "sign/strip.hpp"
+#include "sys/confine.hpp"
 #include "sys/files.hpp"
 #include "verify/package.hpp"
 #include "wrap/digest.hpp"
@@ -46,10 +50,14 @@ class CellRun {
 
  private:
   InputParts inputs(const HeaderTree& headers) const;
+  std::string key(const HeaderTree& headers) const;
+  std::optional<BuildResult> take(const std::string& key, const fs::path& work, Outcome& outcome) const;
+  void keep(const std::string& key, const BuildResult& built, Outcome& outcome) const;
   BuildRecord compile(const HeaderTree& headers, const fs::path& work) const;
-  void inspect(const BuildRecord& built, const HeaderTree& headers, Outcome& outcome) const;
-  std::vector<SealedModule> seal(const BuildRecord& built, const HeaderTree& headers) const;
-  std::vector<PackageFile> pack(const BuildRecord& built, const HeaderTree& headers, std::span<const SealedModule> modules) const;
+  BuildResult strip(BuildRecord built, const HeaderTree& headers, const fs::path& work) const;
+  void inspect(const BuildResult& built, const HeaderTree& headers, Outcome& outcome) const;
+  std::vector<SealedModule> seal(const BuildResult& built, const HeaderTree& headers) const;
+  std::vector<PackageFile> pack(const BuildResult& built, const HeaderTree& headers, std::span<const SealedModule> modules) const;
   void verify(std::span<const PackageFile> packages, const HeaderTree& headers) const;
   void publish(const CellRecord& record, Outcome& outcome) const;
   [[nodiscard]] fs::path log() const { return home_ / "build.log"; }
@@ -73,11 +81,43 @@ InputParts CellRun::inputs(const HeaderTree& headers) const {
                      .workspace = workshop_.workspace.directory()});
 }
 
+/// What the result is kept under; empty where nobody can say who would compile it.
+std::string CellRun::key(const HeaderTree& headers) const {
+  const std::string compiler = workshop_.compiler_digest_of(headers);
+  if (compiler.empty()) return {};
+  return result_key(cell_, headers,
+                    {.source = workshop_.manifest_digests.at(cell_.manifest.get()),
+                     .compiler = compiler,
+                     .confined = !runs_foreign_text(*cell_.manifest) || is_confining(workshop_.runner, stop_),
+                     .dependencies = dependencies_,
+                     .workspace = workshop_.workspace.directory()});
+}
+
+/// What was compiled before, here or by whoever shares the cache, with its log in the place of ours.
+std::optional<BuildResult> CellRun::take(const std::string& key, const fs::path& work, Outcome& outcome) const {
+  if (key.empty()) return std::nullopt;
+  std::optional<BuildResult> result = workshop_.results->take(key, work / "result", outcome.problems, stop_);
+  if (!result) return std::nullopt;
+  for (Diagnostic& warning : result->warnings) {
+    // Where the manifest lies is not kept, and lines may have moved.
+    if (warning.where) warning.where = SourceSpan{cell_.manifest->file, 0, 0};
+  }
+  write_file(log(), read_file(result->log));
+  return result;
+}
+
+void CellRun::keep(const std::string& key, const BuildResult& built, Outcome& outcome) const {
+  if (key.empty()) return;
+  if (auto problem = workshop_.results->keep(key, built, packed_sources(cell_, built.source)))
+    outcome.problems.push_back(*std::move(problem));
+}
+
 BuildRecord CellRun::compile(const HeaderTree& headers, const fs::path& work) const {
   BuildSettings settings{.directory = work,
                          .log = log(),
                          .compiler = workshop_.request.compiler,
                          .limit = workshop_.request.build_limit,
+                         .probes = workshop_.probes.get(),
                          .workspace = workshop_.workspace.directory()};
   for (const BuiltDependency& dependency : dependencies_) {
     const Manifest& manifest = *dependency.cell.manifest;
@@ -90,33 +130,46 @@ BuildRecord CellRun::compile(const HeaderTree& headers, const fs::path& work) co
   return build_modules(cell_, headers, settings, workshop_.jobserver, workshop_.runner, stop_);
 }
 
-void CellRun::inspect(const BuildRecord& built, const HeaderTree& headers, Outcome& outcome) const {
+BuildResult CellRun::strip(BuildRecord built, const HeaderTree& headers, const fs::path& work) const {
+  BuildResult result{.modules = {},
+                     .source = std::move(built.source),
+                     .symvers = std::move(built.symvers),
+                     .log = std::move(built.log),
+                     .wall = built.wall,
+                     .warnings = std::move(built.warnings)};
+  for (const BuiltModule& module : built.modules) {
+    result.modules.push_back(strip_module(module, headers, work / "stripped", workshop_.runner, stop_));
+  }
+  return result;
+}
+
+void CellRun::inspect(const BuildResult& built, const HeaderTree& headers, Outcome& outcome) const {
   std::vector<ModuleFacts> facts;
-  for (const BuiltModule& module : built.modules) facts.push_back(read_module_facts(module.file));
-  Diagnostics problems = check_modules(facts, headers, Symvers::read(headers.symvers), dependencies_);
+  for (const StrippedModule& module : built.modules) facts.push_back(module.facts);
+  Diagnostics problems = check_modules(facts, headers, workshop_.symbols->of(headers), dependencies_);
   if (!problems.ok()) throw Rejected{std::move(problems)};
   outcome.problems.insert(outcome.problems.end(), problems.all().begin(), problems.all().end());
 }
 
-std::vector<SealedModule> CellRun::seal(const BuildRecord& built, const HeaderTree& headers) const {
+std::vector<SealedModule> CellRun::seal(const BuildResult& built, const HeaderTree& headers) const {
   const fs::path place = home_ / "modules";
   remove_tree(place);
   std::vector<SealedModule> sealed;
-  for (const BuiltModule& module : built.modules) {
-    sealed.push_back(seal_module(module, headers, workshop_.key, place, workshop_.runner, stop_));
+  for (const StrippedModule& module : built.modules) {
+    sealed.push_back(seal_module(module, headers, workshop_.key, place, stop_));
   }
   return sealed;
 }
 
-std::vector<PackageFile> CellRun::pack(const BuildRecord& built, const HeaderTree& headers,
+std::vector<PackageFile> CellRun::pack(const BuildResult& built, const HeaderTree& headers,
                                        std::span<const SealedModule> modules) const {
   PackageSettings settings = workshop_.packing;
   settings.output = home_ / "packages";
   settings.dependencies = dependencies_;
   if (workshop_.request.key) settings.certificate = workshop_.request.key->certificate;
   remove_tree(settings.output);
-  std::vector<PackageFile> packages =
-      make_packages(cell_, headers, built, modules, workshop_.request.formats, settings, workshop_.runner, stop_);
+  std::vector<PackageFile> packages = make_packages(cell_, headers, {.source = built.source}, modules, workshop_.request.formats,
+                                                    settings, workshop_.runner, stop_);
   sign_packages(packages, workshop_.package_key, workshop_.runner, stop_);
   return packages;
 }
@@ -147,20 +200,28 @@ void CellRun::run(Outcome& outcome) {
   // What an earlier run finished is taken as it is; nothing of an unfinished one is.
   if (const auto record = read_record(record_place, digest_of(inputs))) {
     publish(*record, outcome);
-    outcome.log = workshop_.output.publish_log(log(), cell_);
+    outcome.log = log();
     outcome.status = Status::cached;
     return;
   }
   remove_tree(record_place);
   const fs::path work = workshop_.workspace.fresh_work(cell_);
 
-  step_(Step::compiling);
   outcome.log = log();
-  const BuildRecord built = compile(headers, work);
-  outcome.problems = built.warnings;
+  const std::string key = this->key(headers);
+  std::optional<BuildResult> result = take(key, work, outcome);
+  const bool known = result.has_value();
+  if (!known) {
+    step_(Step::compiling);
+    result = strip(compile(headers, work), headers, work);
+  }
+  const BuildResult& built = *result;
+  outcome.build = built.wall;
+  outcome.problems.insert(outcome.problems.end(), built.warnings.begin(), built.warnings.end());
   // What the kernel would refuse is refused here, before anything is signed.
   step_(Step::inspecting);
   inspect(built, headers, outcome);
+  if (!known) keep(key, built, outcome);
   step_(Step::signing);
   const std::vector<SealedModule> sealed = seal(built, headers);
   step_(Step::packing);
@@ -184,7 +245,8 @@ void CellRun::run(Outcome& outcome) {
   write_record(record_place, record);
   publish(record, outcome);
   remove_tree(work);
-  outcome.status = Status::built;
+  outcome.status = known ? Status::cached : Status::built;
+  if (known) outcome.reason = "compiled before with the same inputs";
 }
 
 void fail(Outcome& outcome, std::vector<Diagnostic> problems) {
@@ -224,7 +286,7 @@ Outcome run_cell(const Cell& cell, std::span<const Outcome* const> needed, Works
   } catch (const std::filesystem::filesystem_error& error) {
     fail(outcome, {{.code = "file-unwritable", .message = error.what()}});
   }
-  if (outcome.status == Status::failed || outcome.status == Status::built) {
+  if (outcome.status != Status::cancelled) {
     try {
       outcome.log = workshop.output.publish_log(outcome.log, cell);
     } catch (const Error& error) {

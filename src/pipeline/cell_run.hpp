@@ -2,16 +2,20 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "build/jobserver.hpp"
+#include "build/probes.hpp"
+#include "cache/result_cache.hpp"
 #include "kmpack/kernel.hpp"
 #include "package/make.hpp"
 #include "pipeline/dkms.hpp"
 #include "pipeline/inputs.hpp"
+#include "pipeline/kernel_symbols.hpp"
 #include "pipeline/output.hpp"
 #include "pipeline/report.hpp"
 #include "pipeline/request.hpp"
@@ -33,10 +37,13 @@ struct Workshop {
   std::function<HeaderTree(const Kernel&)> headers_of;
   const DkmsUnread& unread;
   std::function<std::string(const HeaderTree&)> compiler_digest_of;
+  std::shared_ptr<KernelSymbols> symbols;
+  std::shared_ptr<ResultCache> results;
   std::map<const Manifest*, ManifestDigests> manifest_digests;
   /// By manifest and distribution; already in the output directory.
   std::map<std::pair<const Manifest*, std::string>, std::vector<PackageFile>> common_packages;
-  PackageSettings packing;  ///< `output` is set for each cell
+  PackageSettings packing;         ///< `output` is set for each cell
+  std::shared_ptr<Probes> probes;  ///< null: compilers are asked as plain kbuild does
 };
 
 /// Take one cell from headers to published, verified packages. `needed` are the finished cells of packages that this one needs,

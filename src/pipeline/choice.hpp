@@ -26,6 +26,9 @@ struct Inputs {
 enum class Manifests { needed, optional };
 Inputs read_inputs(const Request& request, Manifests manifests, Context& context, Diagnostics& problems);
 
+/// The cache that is named, or else this user's. Errors:  cache-unknown.
+std::filesystem::path cache_directory(const Places& places);
+
 /// Where headers come from for a request. `metadata` is what may be asked of archives.
 HeaderSources header_sources(const Request& request, Metadata metadata);
 

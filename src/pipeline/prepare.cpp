@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <memory>
 
+#include "build/compiler_identity.hpp"
+#include "build/compiler_identity.hpp"
 #include "headers/store.hpp"
-#include "pipeline/compiler_digests.hpp"
 #include "pipeline/inputs.hpp"
 #include "pipeline/sign_packages.hpp"
 #include "sys/data.hpp"
@@ -40,6 +41,17 @@ void make_common(Workshop& workshop, const Context& context, std::span<const Cel
                                         source_date_epoch_or_default(), settings, context.runner, context.stop);
     sign_packages(made->second, workshop.package_key, context.runner, context.stop);
   }
+}
+
+/// Null when they are not wanted.
+std::shared_ptr<Probes> make_probes(const WorkshopParts& parts, const fs::path& scratch) {
+  if (parts.request.probes == ProbeAnswers::asked) return nullptr;
+  const fs::path cache = fs::absolute(parts.request.places.cache);
+  auto identities = std::make_shared<CompilerIdentities>(parts.context.runner, cache / "compilers");
+  return std::make_shared<Probes>(
+      ProbePlaces{.tables = cache / "probes", .scratch = scratch, .program = probe_program()},
+      [identities, stop = parts.context.stop](const std::string& compiler) { return identities->of(compiler, stop); },
+      parts.context.runner, parts.context.stop);
 }
 
 }  // namespace
@@ -88,8 +100,14 @@ Workshop make_workshop(const WorkshopParts& parts, std::span<const Cell> cells) 
                           return open_headers(sources, kernel);
                         },
                     .unread = parts.unread,
-                    .compiler_digest_of = [digests = std::make_shared<CompilerDigests>()](
-                                              const HeaderTree& headers) { return (*digests)(headers); },
+                    .compiler_digest_of =
+                        [identities = std::make_shared<CompilerIdentities>(parts.context.runner, parts.sources.cache / "compilers"),
+                         mismatch = parts.request.compiler, stop = parts.context.stop](const HeaderTree& headers) {
+                          return identities->of(headers, mismatch, stop);
+                        },
+                    .symbols = std::make_shared<KernelSymbols>(),
+                    .results = std::make_shared<ResultCache>(parts.sources.cache, parts.request.places.caches_readonly,
+                                                             parts.request.cache_limit.value_or(kUsualCacheLimit)),
                     .manifest_digests = digests_of_manifests(cells, parts.workspace.directory()),
                     .common_packages = {},
                     .packing = {.output = {},
@@ -97,6 +115,7 @@ Workshop make_workshop(const WorkshopParts& parts, std::span<const Cell> cells) 
                                 .scratch = scratch,
                                 .executable = executable_path(),
                                 .threads = parts.request.jobs}};
+  workshop.probes = make_probes(parts, scratch);
   make_common(workshop, parts.context, cells);
   return workshop;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <stop_token>
@@ -57,7 +58,8 @@ struct Request {
   DkmsReading dkms;
   ProbeAnswers probes = ProbeAnswers::known;
   ReuseCompatible reuse_compatible = ReuseCompatible::no;
-  unsigned jobs = 0;  ///< 0: processors
+  std::optional<std::uint64_t> cache_limit;  ///< of kept results, in bytes; nothing: the usual one
+  unsigned jobs = 0;                         ///< 0: processors
   Places places;
 };
 

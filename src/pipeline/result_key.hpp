@@ -8,13 +8,14 @@
 
 #include "kmpack/cell.hpp"
 #include "kmpack/dependency.hpp"
+#include "pipeline/inputs.hpp"
 
 namespace kmpack {
 
 struct ResultInputs {
-  std::string source;    ///< source_digest() of the cell's manifest
-  std::string compiler;  ///< CompilerIdentities::of() the kernel's headers
-  bool confined = true;  ///< do foreign commands run confined? is_confining(); asked where runs_foreign_text()
+  ManifestDigests source;  ///< of the cell's manifest: its sources and its call
+  std::string compiler;    ///< CompilerIdentities::of() the kernel's headers
+  bool confined = true;    ///< do foreign commands run confined? is_confining(); asked where runs_foreign_text()
   std::span<const BuiltDependency> dependencies;  ///< of the cell's manifest, in its order
   std::filesystem::path workspace{};              ///< no source, where it lies within one
 };

@@ -38,6 +38,8 @@ class Room {
                                  ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
                     {"HOME", (directory_.path() / "home").string()},
                     {"XDG_CACHE_HOME", cache.string()},
+                    // What one case built is no answer to another: cases of the cache set it anew.
+                    {"KMPACK_CACHE_LIMIT", "0"},
                     {"TMPDIR", variable("TMPDIR").empty() ? "/tmp" : variable("TMPDIR")},
                     {"LC_ALL", "C.UTF-8"},
                     {"TZ", "UTC"},

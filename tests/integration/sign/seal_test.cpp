@@ -3,6 +3,7 @@
 #include <elf.h>
 
 #include "integration/sign/fixture.hpp"
+#include "sign/strip.hpp"
 #include "support/thrown.hpp"
 #include "wrap/elf.hpp"
 
@@ -27,7 +28,11 @@ class Seal : public testing::Test {
  protected:
   SealedModule seal(const HeaderTree& headers, const std::string& where, const SigningKey* key) {
     const BuiltModule built = build_hello(headers, temp_.path() / where);
-    return seal_module(built, headers, key, temp_.path() / (where + ".out"), runner_, {});
+    return seal_into(built, headers, key, temp_.path() / (where + ".out"));
+  }
+  SealedModule seal_into(const BuiltModule& built, const HeaderTree& headers, const SigningKey* key, const fs::path& place) {
+    const TempDir work(temp_.path());
+    return seal_module(strip_module(built, headers, work.path(), runner_, {}), headers, key, place, {});
   }
   TempDir temp_;
   ProcessRunner runner_;
@@ -55,14 +60,14 @@ TEST_F(Seal, GivesTheFileAnotherNameAndKeepsDebugInformationWhereAsked) {
   BuiltModule built = build_hello(headers, temp_.path() / "cell");
   built.installed = "hello-too";
   const fs::path place = temp_.path() / "out";
-  const SealedModule renamed = seal_module(built, headers, &key, place, runner_, {});
+  const SealedModule renamed = seal_into(built, headers, &key, place);
   EXPECT_EQ(renamed.file, place / "hello-too.ko");
   EXPECT_NE(read_file(renamed.file).find(std::string("\0name=hello\0", 12)), std::string::npos) << "the name inside stays";
   EXPECT_EQ(renamed.loader_name(), "hello-too");
   EXPECT_TRUE(has_section(place / "debug/hello-too.ko.debug", ".debug_info"));
   built.installed.clear();
   built.strip = Strip::no;
-  const SealedModule whole = seal_module(built, headers, &key, place, runner_, {});
+  const SealedModule whole = seal_into(built, headers, &key, place);
   EXPECT_TRUE(has_section(whole.file, ".debug_info"));
   EXPECT_FALSE(fs::exists(place / "debug/hello.ko.debug"));
   EXPECT_EQ(value(modinfo(whole.file), "signer"), "Integration key");
@@ -104,8 +109,8 @@ TEST_F(Seal, GivesTheSameBytesInAnotherDirectory) {
   const HeaderTree headers = header_tree(root, "amd64");
   const SigningKey key = signing_key();
   const BuiltModule built = build_hello(headers, temp_.path() / "cell");
-  const SealedModule one = seal_module(built, headers, &key, temp_.path() / "one", runner_, {});
-  const SealedModule two = seal_module(built, headers, &key, temp_.path() / "a/deeper/two", runner_, {});
+  const SealedModule one = seal_into(built, headers, &key, temp_.path() / "one");
+  const SealedModule two = seal_into(built, headers, &key, temp_.path() / "a/deeper/two");
   EXPECT_EQ(one.sha256, two.sha256);
   EXPECT_EQ(read_file(temp_.path() / "one/debug/hello.ko.debug"), read_file(temp_.path() / "a/deeper/two/debug/hello.ko.debug"));
   // Nothing but what was promised lies there.
@@ -126,9 +131,8 @@ TEST_F(Seal, RefusesDebiansOwnSignedModules) {
   const auto kernel = test::newest_kernel("cloud-amd64", "6.1");
   ASSERT_TRUE(kernel.has_value());
   const BuiltModule theirs{.name = ModuleName("dummy"), .file = kernel->image.modules / "kernel/drivers/net/dummy.ko"};
-  EXPECT_EQ(
-      test::code_thrown_by([&] { seal_module(theirs, header_tree(root, "amd64"), nullptr, temp_.path() / "out", runner_, {}); }),
-      "module-already-signed");
+  EXPECT_EQ(test::code_thrown_by([&] { seal_into(theirs, header_tree(root, "amd64"), nullptr, temp_.path() / "out"); }),
+            "module-already-signed");
 }
 
 TEST_F(Seal, ReportsAStripThatDoesNotKnowTheMachine) {
@@ -137,8 +141,7 @@ TEST_F(Seal, ReportsAStripThatDoesNotKnowTheMachine) {
   const BuiltModule built = build_hello(headers, temp_.path() / "cell");
   headers.cross_prefix = "";
   headers.kernel.flavor.arch = "amd64";
-  EXPECT_EQ(test::code_thrown_by([&] { seal_module(built, headers, nullptr, temp_.path() / "out", runner_, {}); }),
-            "process-failed");
+  EXPECT_EQ(test::code_thrown_by([&] { seal_into(built, headers, nullptr, temp_.path() / "out"); }), "process-failed");
   EXPECT_FALSE(fs::exists(temp_.path() / "out/hello.ko"));
 }
 

@@ -7,6 +7,7 @@
 
 #include "inspect/facts.hpp"
 #include "sign/signature.hpp"
+#include "sign/strip.hpp"
 #include "support/fake_module.hpp"
 #include "support/fake_runner.hpp"
 #include "sys/files.hpp"
@@ -35,7 +36,12 @@ struct Bench {
     write_file(built.file, test::plain_module().bytes());
   }
   SealedModule seal(const SigningKey* key = nullptr, std::stop_token stop = {}) {
-    return seal_module(built, headers, key, directory.path() / "out", runner, std::move(stop));
+    return seal_with(runner, key, std::move(stop));
+  }
+  /// As a run does it: stripped in one place, sealed in another.
+  SealedModule seal_with(CommandRunner& tools, const SigningKey* key = nullptr, std::stop_token stop = {}) {
+    const StrippedModule stripped = strip_module(built, headers, directory.path() / "stripped", tools, stop);
+    return seal_module(stripped, headers, key, directory.path() / "out", std::move(stop));
   }
   std::string code_of_seal() {
     try {
@@ -148,11 +154,11 @@ TEST(SealModule, NamesThePackageOfAMissingTool) {
     throw Error(Diagnostic{.code = "tool-missing", .message = command.program + " is not installed"});
   });
   try {
-    seal_module(bench.built, bench.headers, nullptr, bench.directory.path() / "out", missing, {});
+    bench.seal_with(missing);
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(to_text(error.diagnostic()),
-              "error: riscv64-linux-gnu-strip is not installed [tool-missing]\n  note: while sealing module plain\n"
+              "error: riscv64-linux-gnu-strip is not installed [tool-missing]\n  note: while stripping module plain\n"
               "  hint: apt-get install binutils-riscv64-linux-gnu");
   }
 }
@@ -160,8 +166,9 @@ TEST(SealModule, NamesThePackageOfAMissingTool) {
 TEST(SealModule, LeavesNothingBehindWhenAToolFails) {
   Bench bench;
   FakeRunner failing([](const Command&) { return FakeRunner::ended(1, "strip: no room"); });
-  EXPECT_THROW(seal_module(bench.built, bench.headers, nullptr, bench.directory.path() / "out", failing, {}), Error);
-  EXPECT_TRUE(walk(bench.directory.path() / "out").empty());
+  EXPECT_THROW(bench.seal_with(failing), Error);
+  EXPECT_TRUE(walk(bench.directory.path() / "stripped").empty());
+  EXPECT_FALSE(fs::exists(bench.directory.path() / "out"));
 }
 
 TEST(SealModule, ReportsWhatStripMadeUnreadable) {
@@ -170,7 +177,7 @@ TEST(SealModule, ReportsWhatStripMadeUnreadable) {
     write_file(command.args.at(2), "rubbish");
     return FakeRunner::succeeded();
   });
-  EXPECT_THROW(seal_module(bench.built, bench.headers, nullptr, bench.directory.path() / "out", spoiling, {}), Error);
+  EXPECT_THROW(bench.seal_with(spoiling), Error);
 }
 
 TEST(SealModule, RefusesASignatureThatAppearsOnItsWay) {
@@ -183,7 +190,7 @@ TEST(SealModule, RefusesASignatureThatAppearsOnItsWay) {
   });
   for (const SigningKey* with : {static_cast<const SigningKey*>(nullptr), &key}) {
     try {
-      seal_module(bench.built, bench.headers, with, bench.directory.path() / "out", signing, {});
+      bench.seal_with(signing, with);
       ADD_FAILURE();
     } catch (const Error& error) {
       EXPECT_EQ(error.diagnostic().code, "seal-mismatch");
