@@ -67,7 +67,6 @@ class CellBuild {
     find_products(steps, directory);
     write_symvers(directory);
     run_commands(spec.after, Stage::after);
-    record_.wall = elapsed();
     return std::move(record_);
   }
 
@@ -197,6 +196,7 @@ class CellBuild {
   void run(const Command& command, const RanStep& what) {
     const Jobserver::Token slot = jobserver_.acquire(stop_);
     Completed completed = run_watched(runner_, command, cell_, stop_);
+    record_.wall += completed.wall;
     // The limit is one for all of the build.
     if (completed.timed_out) completed.wall = elapsed();
     std::error_code absent;

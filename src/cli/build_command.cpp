@@ -15,9 +15,9 @@ std::unique_ptr<Progress> progress_for(const Console& console) {
 }
 
 /// Write report.json. A disk too full for it must not cost the user the table of what was built.
-void keep_record(Report& report, const std::string& record) {
+void keep_record(Report& report) {
   try {
-    write_file(report.output / "report.json", record);
+    write_pieces(report.output / "report.json", [&](const TakePiece& take) { write_json(report, take); });
   } catch (const Error& error) {
     report.problems.report(error.diagnostic());
   }
@@ -34,11 +34,11 @@ int run_build(const Work& work) {
     report = build(request, context, *progress);
   }
   const bool ran = !report.cells.empty();
-  const std::string record = to_json(report);
-  if (ran) keep_record(report, record);
+  const auto answer = [&](std::string_view piece) { work.console.answer(piece); };
+  if (ran) keep_record(report);
   work.console.complain(report.problems);
   if (work.console.json()) {
-    work.console.answer(record);
+    write_json(report, answer);
   } else if (ran) {
     work.console.answer(build_table(report, request.key ? Signing::with_key : Signing::none, work.console.coloured_answers()));
   }
@@ -72,19 +72,18 @@ int run_plan_since(const Work& work) {
 int run_plan(const Work& work) {
   if (!work.options.since.empty()) return run_plan_since(work);
   Context context{work.runner, work.stop};
-  const Report report = plan(request_of(work), context);
-  work.console.complain(report.problems);
-  for (const Outcome& outcome : report.cells) {
-    Diagnostics of_cell;
-    for (const Diagnostic& problem : outcome.problems) of_cell.report(problem);
-    work.console.complain(of_cell);
+  const Plan planned = plan(request_of(work), context);
+  work.console.complain(planned.problems);
+  for (const auto& [cell, outcome] : planned.failed) {
+    for (const Diagnostic& problem : outcome.problems) work.console.complain(problem);
   }
+  const auto answer = [&](std::string_view piece) { work.console.answer(piece); };
   if (work.console.json()) {
-    work.console.answer(plan_to_json(report));
-  } else if (!report.cells.empty()) {
-    work.console.answer(plan_table(report, work.console.coloured_answers()));
+    write_json(planned, answer);
+  } else if (!planned.cells.empty()) {
+    plan_table(planned, work.console.coloured_answers(), answer);
   }
-  return exit_status(report);
+  return exit_status(planned);
 }
 
 }  // namespace kmpack

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -8,6 +9,9 @@
 #include "kmpack/diagnostic.hpp"
 
 namespace kmpack {
+
+/// Takes an answer piece by piece.
+using Write = std::function<void(std::string_view)>;
 
 enum class Paint { plain, good, bad, warn, dim, bold };
 

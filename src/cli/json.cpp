@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <nlohmann/json.hpp>
 
+#include "cli/cells_json.hpp"
 #include "cli/words_of.hpp"
 
 namespace kmpack {
@@ -88,19 +88,6 @@ Json cell(const Outcome& outcome) {
               {"seconds", seconds(outcome.wall)}};
 }
 
-Json totals(const Report& report) {
-  Json all{{"cells", report.cells.size()}};
-  for (const Status status :
-       {Status::built, Status::cached, Status::compatible, Status::excluded, Status::failed, Status::cancelled}) {
-    all[std::string{word_of(status)}] =
-        std::ranges::count_if(report.cells, [status](const Outcome& outcome) { return outcome.status == status; });
-  }
-  return all;
-}
-
-/// What stopped a run stands under "errors"; a run that began has cells and no such member.
-bool rejected(const Report& report) { return !report.problems.ok() && report.cells.empty(); }
-
 Json generated(const GeneratedSource& source) {
   return Json{{"package", source.package.str()},
               {"name", source.name},
@@ -110,20 +97,6 @@ Json generated(const GeneratedSource& source) {
               {"debian", path_or_null(source.debian)},
               {"dsc", path_or_null(source.dsc)},
               {"kernels", list(source.kernels)}};
-}
-
-/// Of a dkms.conf that was not read for this kernel yet, nobody knows them.
-Json planned_modules(const Cell& cell) {
-  if (cell.verdict == Verdict::excluded || (cell.manifest->dkms && cell.manifest->modules.empty())) return nullptr;
-  return list(cell.manifest->modules, [](const ModuleSpec& module) { return Json(module.name.str()); });
-}
-
-Json planned(const Outcome& outcome) {
-  const Cell& cell = outcome.cell;
-  return Json{
-      {"package", cell.manifest->name.str()}, {"kernel", kernel(*cell.kernel)},
-      {"verdict", planned_word(outcome)},     {"reason", text_or_null(outcome.reason.empty() ? cell.reason : outcome.reason)},
-      {"modules", planned_modules(cell)},     {"headers", word_of(cell.kernel->origin)}};
 }
 
 Json listed(const ListedKernel& known) {
@@ -289,12 +262,20 @@ bool VerifiedKernel::ok() const noexcept {
   return std::ranges::all_of(reports, &VerifyReport::ok) && (!boot || boot->report.ok());
 }
 
-std::string to_json(const Report& report) {
-  if (rejected(report)) return to_json(report.problems);
-  Json answer = record();
-  answer["cells"] = list(report.cells, cell);
-  answer["totals"] = totals(report);
-  return rendered(answer);
+void write_json(const Report& report, const Write& write) {
+  // What stopped a run stands under "errors"; a run that began has cells and no such member.
+  if (!report.problems.ok() && report.cells.empty()) return write(to_json(report.problems));
+  CellsJson answer(write);
+  for (const Outcome& outcome : report.cells) {
+    answer.add(indented(cell(outcome).dump(2, ' ', false, Json::error_handler_t::replace), 4));
+  }
+  std::vector<CellsJson::Total> totals;
+  for (const Status status :
+       {Status::built, Status::cached, Status::compatible, Status::excluded, Status::failed, Status::cancelled}) {
+    const auto count = std::ranges::count(report.cells, status, &Outcome::status);
+    totals.push_back({word_of(status), static_cast<std::size_t>(count)});
+  }
+  answer.finish(report.cells.size(), totals);
 }
 
 std::string to_json(const GenerateReport& report) {
@@ -303,21 +284,6 @@ std::string to_json(const GenerateReport& report) {
   all["sources"] = list(report.sources, generated);
   all["cells"] = list(report.cells.cells, cell);
   return rendered(all);
-}
-
-std::string plan_to_json(const Report& report) {
-  if (rejected(report)) return to_json(report.problems);
-  Json answer = record();
-  answer["cells"] = list(report.cells, planned);
-  std::map<std::string_view, std::size_t> counts;
-  for (const Outcome& outcome : report.cells) ++counts[planned_word(outcome)];
-  Json all{{"cells", report.cells.size()}};
-  for (const Verdict verdict : {Verdict::build, Verdict::cached, Verdict::compatible, Verdict::excluded}) {
-    all[std::string{word_of(verdict)}] = counts[word_of(verdict)];
-  }
-  all["failed"] = counts[word_of(Status::failed)];
-  answer["totals"] = std::move(all);
-  return rendered(answer);
 }
 
 std::string to_json(const ChangeReport& report, const std::filesystem::path& since) {

@@ -3,6 +3,7 @@
 #include <span>
 #include <string>
 
+#include "cli/console.hpp"
 #include "cli/doctor.hpp"
 #include "kmpack/kernel.hpp"
 #include "kmpack/module.hpp"
@@ -21,11 +22,12 @@ namespace kmpack {
 // Answers of --json: one record each, with "schema": 1 first; what there is nothing of is null. docs/json.md describes them.
 // Text that is not UTF-8 is kept readable by replacement characters. All end with a newline.
 
-/// The record of `build`, also written to report.json.
-std::string to_json(const Report& report);
+/// The record of `build`, also written to report.json. A run may have tens of thousands of cells, a plan a million: neither
+/// answer is ever held whole.
+void write_json(const Report& report, const Write& write);
+void write_json(const Plan& plan, const Write& write);
 /// Of `generate`.
 std::string to_json(const GenerateReport& report);
-std::string plan_to_json(const Report& report);
 /// Of `plan --since`.
 std::string to_json(const ChangeReport& report, const std::filesystem::path& since);
 /// What stopped a command.

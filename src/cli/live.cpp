@@ -20,6 +20,7 @@ std::string elapsed(MonotonicTime since, MonotonicTime now) {
 
 void LivePicture::planned(const std::vector<Cell>& cells, MonotonicTime now) {
   cells_.clear();
+  running_.clear();
   done_ = failed_ = 0;
   total_ = 0;
   for (const Cell& cell : cells) {
@@ -33,34 +34,37 @@ void LivePicture::step(std::size_t cell, Step step, MonotonicTime now) {
   if (cell >= cells_.size() || cells_[cell].ended) return;
   cells_[cell].step = step;
   cells_[cell].since = now;
+  if (step == Step::waiting) {
+    running_.erase(cell);
+  } else {
+    running_.insert(cell);
+  }
 }
 
 void LivePicture::finished(std::size_t cell, const Outcome& outcome) {
   if (cell >= cells_.size() || cells_[cell].ended) return;
   cells_[cell].ended = true;
+  running_.erase(cell);
   ++done_;
   if (outcome.status == Status::failed) ++failed_;
 }
 
 std::vector<std::string> LivePicture::lines(MonotonicTime now, TerminalSize size, bool coloured) const {
   if (total_ == 0) return {};
-  std::vector<const State*> running;
-  for (const State& state : cells_) {
-    if (!state.ended && state.step != Step::waiting) running.push_back(&state);
-  }
   // One column stays free: a full line would wrap on some terminals.
   const std::size_t width = std::max<std::size_t>(size.columns, 2) - 1;
-  std::string head = fmt::format("[{}/{}] {} running", done_, total_, running.size());
+  std::string head = fmt::format("[{}/{}] {} running", done_, total_, running_.size());
   if (failed_ > 0) head += fmt::format(", {} failed", failed_);
   std::vector<std::string> result{
       painted(cut(head + ", " + elapsed(start_, now), width), failed_ > 0 ? Paint::bad : Paint::bold, coloured)};
   const std::size_t room = size.rows > 3 ? size.rows - 3 : 0;
-  for (const State* state : running) {
+  for (const std::size_t cell : running_) {
     if (result.size() > room) {
-      result.push_back(cut(fmt::format("  and {} more", running.size() + 1 - result.size()), width));
+      result.push_back(cut(fmt::format("  and {} more", running_.size() + 1 - result.size()), width));
       break;
     }
-    result.push_back(cut(fmt::format("  {:<10}  {}  {}", word_of(state->step), state->name, elapsed(state->since, now)), width));
+    const State& state = cells_[cell];
+    result.push_back(cut(fmt::format("  {:<10}  {}  {}", word_of(state.step), state.name, elapsed(state.since, now)), width));
   }
   return result;
 }
@@ -96,7 +100,14 @@ void LiveProgress::draw(const std::string& lasting) {
   const auto lines = picture_.lines(std::chrono::steady_clock::now(), terminal_size(), coloured_);
   for (const std::string& line : lines) text += line + "\n";
   drawn_ = lines.size();
+  drawn_at_ = std::chrono::steady_clock::now();
   if (!text.empty()) write_(text);
+}
+
+void LiveProgress::draw_now_and_then() {
+  using namespace std::chrono_literals;
+  // What is left out, the next line or the ticker draws.
+  if (drawn_ == 0 || std::chrono::steady_clock::now() - drawn_at_ >= 100ms) draw("");
 }
 
 void LiveProgress::tick(const std::stop_token& stop) {
@@ -122,7 +133,7 @@ void LiveProgress::message(const std::string& line) {
 void LiveProgress::step(std::size_t cell, Step step) {
   const std::lock_guard lock(mutex_);
   picture_.step(cell, step, std::chrono::steady_clock::now());
-  draw("");
+  draw_now_and_then();
 }
 
 void LiveProgress::finished(std::size_t cell, const Outcome& outcome) {

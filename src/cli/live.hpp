@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -38,12 +39,13 @@ class LivePicture {
   };
   MonotonicTime start_;
   std::vector<State> cells_;
-  std::size_t total_ = 0;  ///< of cells that are not excluded
+  std::set<std::size_t> running_;  ///< of cells_: looking through all for each picture would take long
+  std::size_t total_ = 0;          ///< of cells that are not excluded
   std::size_t done_ = 0;
   std::size_t failed_ = 0;
 };
 
-/// Redraws in place with plain ANSI sequences, ten times in a second at most.
+/// Redraws in place with plain ANSI sequences: at once when a line comes that stays, else ten times in a second at most.
 ///
 /// Threads: as Progress; a thread of its own keeps the clock moving.
 class LiveProgress final : public Progress {
@@ -60,6 +62,7 @@ class LiveProgress final : public Progress {
 
  private:
   void draw(const std::string& lasting);
+  void draw_now_and_then();
   void tick(const std::stop_token& stop);
 
   std::function<void(const std::string&)> write_;
@@ -68,7 +71,8 @@ class LiveProgress final : public Progress {
   std::condition_variable_any wake_;
   LivePicture picture_;
   std::size_t drawn_ = 0;  ///< lines on the screen that are redrawn
-  std::jthread ticker_;    // last: ended first
+  MonotonicTime drawn_at_;
+  std::jthread ticker_;  // last: ended first
 };
 
 /// One line for each thing that ends; with -v also for each step.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_map>
 
 #include "base/diagnostic_codes.hpp"
 #include "cli/table.hpp"
@@ -105,10 +106,15 @@ bool has_packages(const Report& report) {
 }
 
 /// Their number tells kernels apart for which a driver makes others; --json has the names.
-std::string planned_modules(const Outcome& outcome) {
-  const auto& modules = outcome.cell.manifest->modules;
-  if (outcome.cell.verdict == Verdict::excluded || modules.empty()) return "-";
+std::string planned_modules(const Cell& cell) {
+  const auto& modules = cell.manifest->modules;
+  if (cell.verdict == Verdict::excluded || modules.empty()) return "-";
   return modules.size() == 1 ? modules.front().name.str() : std::to_string(modules.size());
+}
+
+Paint paint_of_plan(const Plan& plan, std::size_t cell) {
+  if (plan.failed.contains(cell)) return paint_of(Status::failed);
+  return plan.cells[cell].verdict == Verdict::excluded ? Paint::dim : Paint::good;
 }
 
 int status_of(const Diagnostic& problem) noexcept { return static_cast<int>(fault_of(problem.code)); }
@@ -121,20 +127,22 @@ std::string build_table(const Report& report, Signing signing, bool coloured) {
   return render_table({{"PACKAGE"}, {"KERNEL"}, {"STATUS"}, {"SIGNED BY"}, {"TIME", Side::right}, {"PACKAGES"}}, rows, coloured);
 }
 
-std::string plan_table(const Report& report, bool coloured) {
-  std::vector<std::vector<TableCell>> rows;
-  for (const Outcome& outcome : report.cells) {
-    const bool failed = outcome.status == Status::failed;
-    const Paint paint = failed ? paint_of(outcome.status) : outcome.cell.verdict == Verdict::excluded ? Paint::dim : Paint::good;
-    const std::string reason = outcome.reason.empty() ? outcome.cell.reason : outcome.reason;
-    rows.push_back({{outcome.cell.manifest->name.str()},
-                    {outcome.cell.kernel->id()},
-                    {std::string{planned_word(outcome)}, paint},
-                    {std::string{word_of(outcome.cell.kernel->origin)}},
-                    {planned_modules(outcome)},
-                    {printable(reason)}});
-  }
-  return render_table({{"PACKAGE"}, {"KERNEL"}, {"VERDICT"}, {"HEADERS"}, {"MODULES"}, {"REASON"}}, rows, coloured);
+void plan_table(const Plan& plan, bool coloured, const Write& write) {
+  std::unordered_map<const Kernel*, std::string> ids;  // each made once for all packages
+  const auto fill = [&](std::size_t at, std::vector<TableCell>& row) {
+    const Cell& cell = plan.cells[at];
+    std::string& id = ids[cell.kernel.get()];
+    if (id.empty()) id = cell.kernel->id();
+    row[0].text = cell.manifest->name.str();
+    row[1].text = id;
+    row[2].text = planned_word(plan, at);
+    row[2].paint = paint_of_plan(plan, at);
+    row[3].text = word_of(cell.kernel->origin);
+    row[4].text = planned_modules(cell);
+    row[5].text = printable(planned_reason(plan, at));
+  };
+  write_table({{"PACKAGE"}, {"KERNEL"}, {"VERDICT"}, {"HEADERS"}, {"MODULES"}, {"REASON"}}, {plan.cells.size(), fill}, coloured,
+              write);
 }
 
 std::string change_table(const ChangeReport& report, bool coloured) {
@@ -172,6 +180,11 @@ int exit_status(const Report& report) noexcept {
   if (std::ranges::any_of(report.cells, is(Status::cancelled))) return kInterrupted;
   if (!report.problems.ok()) return exit_status(report.problems);
   return std::ranges::any_of(report.cells, is(Status::failed)) ? 1 : 0;
+}
+
+int exit_status(const Plan& plan) noexcept {
+  if (!plan.problems.ok()) return exit_status(plan.problems);
+  return plan.failed.empty() ? 0 : 1;
 }
 
 int exit_status(const Diagnostics& problems) noexcept {

@@ -162,8 +162,13 @@ std::string_view word_of(FailureClass kind) noexcept {
   return "";
 }
 
-std::string_view planned_word(const Outcome& outcome) noexcept {
-  return outcome.status == Status::failed ? word_of(outcome.status) : word_of(outcome.cell.verdict);
+std::string_view planned_word(const Plan& plan, std::size_t cell) {
+  return plan.failed.contains(cell) ? word_of(Status::failed) : word_of(plan.cells[cell].verdict);
+}
+
+const std::string& planned_reason(const Plan& plan, std::size_t cell) {
+  const auto failed = plan.failed.find(cell);
+  return failed == plan.failed.end() || failed->second.reason.empty() ? plan.cells[cell].reason : failed->second.reason;
 }
 
 Paint paint_of(Status status) noexcept {

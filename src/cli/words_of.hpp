@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -23,7 +24,9 @@ std::string_view word_of(PackageKind kind) noexcept;
 std::string_view word_of(Arrival arrival) noexcept;
 std::string_view word_of(FailureClass kind) noexcept;
 /// What a plan says of a cell: its verdict, or that it cannot even be begun.
-std::string_view planned_word(const Outcome& outcome) noexcept;
+std::string_view planned_word(const Plan& plan, std::size_t cell);
+/// And why.
+const std::string& planned_reason(const Plan& plan, std::size_t cell);
 Paint paint_of(Status status) noexcept;
 
 /// `3.1 s`, `2:07`, `1:02:07`.

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <numeric>
 #include <unordered_map>
 
 #include "flavors/condition.hpp"
@@ -90,18 +92,26 @@ void mark_newest(std::span<Cell> cells) {
   }
 }
 
-/// All kernels anybody wants, each once, in the order cells are told in.
-Kernels all_kernels(std::span<const Wanted> wanted) {
-  Kernels kernels;
-  for (const Wanted& want : wanted) kernels.insert(kernels.end(), want.kernels.begin(), want.kernels.end());
-  std::ranges::sort(kernels);
-  kernels.erase(std::unique(kernels.begin(), kernels.end()), kernels.end());
-  std::ranges::sort(kernels, [](const auto& left, const auto& right) {
-    if (const auto order = left->flavor <=> right->flavor; order != 0) return order < 0;
-    return older(*left, *right);
-  });
-  return kernels;
-}
+/// The kernels of a run in the order cells are told in, each with the numbers of the manifests that want it.
+class WantedBy {
+ public:
+  explicit WantedBy(std::span<const Wanted* const> manifests) {
+    for (std::size_t i = 0; i < manifests.size(); ++i) {
+      for (const auto& kernel : manifests[i]->kernels) {
+        const auto [known, is_new] = users_.try_emplace(kernel.get());
+        if (is_new) kernels_.push_back(kernel);
+        if (is_new || known->second.back() != i) known->second.push_back(i);
+      }
+    }
+    kernels_ = in_order_of_age(std::move(kernels_));
+  }
+  [[nodiscard]] const Kernels& kernels() const noexcept { return kernels_; }
+  [[nodiscard]] const std::vector<std::size_t>& users_of(const Kernel& kernel) const { return users_.at(&kernel); }
+
+ private:
+  Kernels kernels_;
+  std::unordered_map<const Kernel*, std::vector<std::size_t>> users_;
+};
 
 }  // namespace
 
@@ -119,19 +129,14 @@ std::vector<Cell> plan_cells(std::span<const Wanted> wanted, const ConfigOf& con
   }
   std::ranges::stable_sort(manifests, {}, [](const Wanted* want) -> const PackageName& { return want->manifest->name; });
   // One question per kernel, whatever the number of manifests: configurations are big.
-  std::unordered_map<const Kernel*, std::vector<std::size_t>> wanted_by;
-  for (std::size_t i = 0; i < manifests.size(); ++i) {
-    for (const auto& kernel : manifests[i]->kernels) {
-      std::vector<std::size_t>& users = wanted_by[kernel.get()];
-      if (users.empty() || users.back() != i) users.push_back(i);
-    }
-  }
+  const WantedBy wanted_by(manifests);
   std::vector<Projections> projections;
   for (const Wanted* want : manifests) projections.emplace_back(want->manifest);
   std::vector<std::vector<Cell>> rows(manifests.size());
-  for (const auto& kernel : all_kernels(wanted)) {
+  for (std::size_t i = 0; i < manifests.size(); ++i) rows[i].reserve(manifests[i]->kernels.size());
+  for (const auto& kernel : wanted_by.kernels()) {
     const KernelConfig* const config = config_of ? config_of(*kernel) : nullptr;
-    for (const std::size_t i : wanted_by[kernel.get()]) {
+    for (const std::size_t i : wanted_by.users_of(*kernel)) {
       const auto& whole = manifests[i]->manifest;
       auto manifest = projections[i].of(*kernel);
       auto reason = refused(*whole, *kernel, config);
@@ -140,13 +145,16 @@ std::vector<Cell> plan_cells(std::span<const Wanted> wanted, const ConfigOf& con
                          .whole = manifest == whole ? nullptr : whole,
                          .kernel = kernel,
                          .verdict = reason ? Verdict::excluded : Verdict::build,
-                         .reason = reason.value_or("")});
+                         .reason = std::move(reason).value_or("")});
     }
   }
   std::vector<Cell> cells;
+  cells.reserve(std::accumulate(rows.begin(), rows.end(), std::size_t{0},
+                                [](std::size_t sum, const std::vector<Cell>& row) { return sum + row.size(); }));
   for (std::vector<Cell>& row : rows) {
     mark_newest(row);
     std::ranges::move(row, std::back_inserter(cells));
+    row = {};
   }
   return cells;
 }

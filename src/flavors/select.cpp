@@ -52,21 +52,26 @@ class Selection {
 
   void take(const FlavorPattern& pattern) {
     std::vector<std::size_t> of_flavor;
-    for (std::size_t i = 0; i < available_.size(); ++i) {
+    bool any = false;
+    // Those of a flavor stand together, and what holds for the flavor is found out once.
+    for (std::size_t i = 0; i < available_.size();) {
       const FlavorId& id = available_[i]->flavor;
-      if (means_flavor(pattern, id, catalogue_of(catalogues_, id.distribution))) of_flavor.push_back(i);
+      const Catalogue* const catalogue = catalogue_of(catalogues_, id.distribution);
+      const bool is_meant = means_flavor(pattern, id, catalogue);
+      const bool is_series = pattern.release && catalogue != nullptr && catalogue->find_series(*pattern.release) != nullptr;
+      for (; i < available_.size() && available_[i]->flavor == id; ++i) {
+        if (!is_meant) continue;
+        of_flavor.push_back(i);
+        if (!release_fits(pattern, *available_[i], is_series)) continue;
+        any = true;
+        if (!pattern.release || is_series) {
+          newest(i);
+        } else {
+          chosen_[i] = true;
+        }
+      }
     }
     if (of_flavor.empty()) return report_flavor(pattern);
-    bool any = false;
-    for (const std::size_t i : of_flavor) {
-      if (!release_fits(pattern, *available_[i])) continue;
-      if (!pattern.release || is_series(pattern, *available_[i])) {
-        newest(i);
-      } else {
-        chosen_[i] = true;
-      }
-      any = true;
-    }
     take_newest();
     if (!any) report_kernel(pattern, of_flavor);
   }
@@ -80,15 +85,9 @@ class Selection {
   }
 
  private:
-  [[nodiscard]] bool is_series(const FlavorPattern& pattern, const Kernel& kernel) const noexcept {
-    const Catalogue* const catalogue = catalogue_of(catalogues_, kernel.flavor.distribution);
-    return catalogue != nullptr && catalogue->find_series(*pattern.release) != nullptr;
-  }
-
-  [[nodiscard]] bool release_fits(const FlavorPattern& pattern, const Kernel& kernel) const noexcept {
+  [[nodiscard]] static bool release_fits(const FlavorPattern& pattern, const Kernel& kernel, bool is_series) noexcept {
     if (!pattern.release) return true;
-    if (is_series(pattern, kernel)) return kernel.series == *pattern.release;
-    return glob_matches(*pattern.release, kernel.release.str());
+    return is_series ? kernel.series == *pattern.release : glob_matches(*pattern.release, kernel.release.str());
   }
 
   /// Available kernels come oldest first, so the last of a group is its newest.
@@ -154,12 +153,16 @@ bool means_flavor(const FlavorPattern& pattern, const FlavorId& flavor, const Ca
          architecture_fits(pattern, flavor, catalogue);
 }
 
+Kernels in_order_of_age(Kernels kernels) {
+  std::ranges::sort(kernels, by_flavor_and_age);
+  return kernels;
+}
+
 Kernels select_kernels(std::span<const FlavorPattern> patterns, std::span<const Catalogue> catalogues,
                        std::span<const std::shared_ptr<const Kernel>> available, Diagnostics& problems) {
   Kernels sorted;
   if (!std::ranges::is_sorted(available, by_flavor_and_age)) {
-    sorted.assign(available.begin(), available.end());
-    std::ranges::sort(sorted, by_flavor_and_age);
+    sorted = in_order_of_age({available.begin(), available.end()});
     available = sorted;
   }
   Selection selection(catalogues, available, problems);

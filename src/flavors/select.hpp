@@ -30,6 +30,9 @@ bool means_flavor(const FlavorPattern& pattern, const FlavorId& flavor, const Ca
 /// Architectures, in the distributions' spelling, of all catalogued flavors that the patterns mean; sorted.
 std::vector<std::string> wanted_architectures(std::span<const FlavorPattern> patterns, std::span<const Catalogue> catalogues);
 
+/// Sorted by flavor, those of one flavor oldest first: the order in which kernels are told everywhere.
+Kernels in_order_of_age(Kernels kernels);
+
 /// Oldest first: by the numbers in the releases.
 bool older(const Kernel& left, const Kernel& right) noexcept;
 

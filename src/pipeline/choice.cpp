@@ -119,16 +119,18 @@ Diagnostic no_debian_kernel(const Manifest& manifest) {
 std::vector<Wanted> wanted_kernels(const Request& request, const Inputs& inputs, const Kernels& available,
                                    Diagnostics& problems) {
   std::vector<Wanted> wanted;
+  // Each selection would sort them for itself.
+  const Kernels sorted = in_order_of_age(available);
   for (const auto& manifest : inputs.manifests) {
     if (!request.places.headers.empty() && inputs.flavors.empty()) {
       Kernels given;
-      std::ranges::copy_if(available, std::back_inserter(given),
+      std::ranges::copy_if(sorted, std::back_inserter(given),
                            [](const auto& kernel) { return kernel->origin == HeadersOrigin::given; });
       wanted.push_back({.manifest = manifest, .kernels = std::move(given)});
     } else {
       Diagnostics found;
-      wanted.push_back({.manifest = manifest,
-                        .kernels = select_kernels(patterns_for(*manifest, inputs), inputs.catalogues, available, found)});
+      wanted.push_back(
+          {.manifest = manifest, .kernels = select_kernels(patterns_for(*manifest, inputs), inputs.catalogues, sorted, found)});
       // What is wrong with --flavor is wrong for every manifest alike, and said once.
       if (inputs.flavors.empty() || manifest == inputs.manifests.front()) problems.append(std::move(found));
     }

@@ -257,6 +257,7 @@ bool has_dkms(const Inputs& inputs) {
 }
 
 void keep_unread(std::vector<Cell>& cells, const DkmsUnread& unread) {
+  if (unread.later.empty() && unread.failed.empty()) return;
   bool changed = false;
   for (Cell& cell : cells) {
     const PackageKernel key{cell.manifest->name, cell.kernel.get()};

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <map>
+#include <string>
+#include <unordered_map>
 
 #include "base/assert.hpp"
 #include "base/text.hpp"
@@ -43,19 +45,6 @@ Diagnostic cycle(std::span<const std::shared_ptr<const Manifest>> manifests, con
           .hint = "make one package of modules that need each other"};
 }
 
-/// Each cell once, in an order in which what it needs comes before it.
-std::vector<std::size_t> in_order(const CellNeeds& needs) {
-  Needs graph(needs.size());
-  for (std::size_t cell = 0; cell < needs.size(); ++cell) {
-    for (const CellNeed& need : needs[cell]) {
-      if (need.cell) graph[cell].push_back(*need.cell);
-    }
-  }
-  Ordering found = ordered(graph);
-  KMPACK_ASSERT(found.cycle.empty());
-  return std::move(found.order);
-}
-
 }  // namespace
 
 void check_dependencies(std::span<const std::shared_ptr<const Manifest>> manifests, Diagnostics& problems) {
@@ -88,27 +77,62 @@ void check_dependencies(std::span<const Cell> cells, Diagnostics& problems) {
 }
 
 CellNeeds needs_of(std::span<const Cell> cells) {
-  std::map<PackageName, std::map<std::string, std::size_t>> needed;
+  std::map<PackageName, std::vector<std::optional<std::size_t>>> needed;  // cells of a package, by number of the kernel
+  const Manifest* last = nullptr;
   for (const Cell& cell : cells) {
-    for (const PackageName& package : cell.manifest->build_depends) needed[package];
-  }
-  for (std::size_t i = 0; i < cells.size(); ++i) {
-    if (const auto found = needed.find(cells[i].manifest->name); found != needed.end()) {
-      found->second.emplace(cells[i].kernel->id(), i);
-    }
+    if (cell.manifest.get() == last) continue;
+    last = cell.manifest.get();
+    for (const PackageName& package : last->build_depends) needed[package];
   }
   CellNeeds needs(cells.size());
+  if (needed.empty()) return needs;
+  // Kernels by id, and each id made once: there may be a million cells.
+  std::unordered_map<const Kernel*, std::size_t> numbers;
+  std::unordered_map<std::string, std::size_t> ids;
+  const auto number_of = [&](const Kernel& kernel) {
+    const auto [known, is_new] = numbers.try_emplace(&kernel);
+    if (is_new) known->second = ids.try_emplace(kernel.id(), ids.size()).first->second;
+    return known->second;
+  };
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const auto found = needed.find(cells[i].manifest->name);
+    if (found == needed.end()) continue;
+    const std::size_t kernel = number_of(*cells[i].kernel);
+    if (found->second.size() <= kernel) found->second.resize(kernel + 1);
+    if (!found->second[kernel]) found->second[kernel] = i;
+  }
   for (std::size_t i = 0; i < cells.size(); ++i) {
     for (const PackageName& package : cells[i].manifest->build_depends) {
       const auto& places = needed[package];
-      const auto found = places.find(cells[i].kernel->id());
-      needs[i].push_back({.package = package, .cell = found == places.end() ? std::nullopt : std::optional(found->second)});
+      const std::size_t kernel = number_of(*cells[i].kernel);
+      needs[i].push_back({.package = package, .cell = kernel < places.size() ? places[kernel] : std::nullopt});
     }
   }
   return needs;
 }
 
-std::optional<Diagnostic> unmet_need(const Cell& cell, std::span<const CellNeed> needs, std::span<const Outcome> outcomes) {
+std::vector<std::size_t> in_order(const CellNeeds& needs) {
+  std::vector<std::size_t> order;
+  order.reserve(needs.size());
+  std::vector<bool> is_placed(needs.size());
+  std::vector<std::size_t> left;
+  const auto place = [&](std::size_t cell) {
+    const bool is_ready =
+        std::ranges::all_of(needs[cell], [&](const CellNeed& need) { return !need.cell || is_placed[*need.cell]; });
+    if (is_ready) order.push_back(cell);
+    if (is_ready) is_placed[cell] = true;
+    return is_ready;
+  };
+  for (std::size_t cell = 0; cell < needs.size(); ++cell) {
+    if (!place(cell)) left.push_back(cell);
+  }
+  // As often as the longest row of packages that need each other has members, at most.
+  while (!left.empty()) KMPACK_ASSERT(std::erase_if(left, place) > 0);
+  return order;
+}
+
+std::optional<Diagnostic> unmet_need(const Cell& cell, std::span<const CellNeed> needs, const FateOf& fate_of) {
+  if (needs.empty()) return std::nullopt;
   const std::string& name = cell.manifest->name.str();
   const std::string kernel = cell.kernel->id();
   for (const CellNeed& need : needs) {
@@ -120,17 +144,17 @@ std::optional<Diagnostic> unmet_need(const Cell& cell, std::span<const CellNeed>
       problem.hint = fmt::format("name the kernel in the <kernels> of {}, or exclude it for {} with a reason", other, name);
       return problem;
     }
-    const Outcome& outcome = outcomes[*need.cell];
-    if (outcome.status == Status::excluded) {
+    const Fate fate = fate_of(*need.cell);
+    if (fate.status == Status::excluded) {
       problem.code = "dependency-excluded";
-      problem.message = fmt::format("{} needs {}, which is excluded for {}: {}", name, other, kernel, outcome.reason);
+      problem.message = fmt::format("{} needs {}, which is excluded for {}: {}", name, other, kernel, fate.reason);
       problem.hint = fmt::format("exclude the kernel for {}, too", name);
       return problem;
     }
-    if (outcome.status == Status::failed) {
+    if (fate.status == Status::failed) {
       problem.code = "dependency-failed";
       problem.message = fmt::format("{} needs {}, which failed for {}", name, other, kernel);
-      problem.notes = {outcome.reason};
+      problem.notes = {std::string(fate.reason)};
       return problem;
     }
   }
@@ -144,22 +168,20 @@ BuiltDependency built_dependency(const Cell& cell, const std::filesystem::path& 
   return built;
 }
 
-CellTurns::CellTurns(const CellNeeds& needs)
+CellTurns::CellTurns(const CellNeeds& needs, std::span<const std::chrono::milliseconds> expected)
     : open_(needs.size()), waiting_(needs.size()), rank_(needs.size()), left_(needs.size()) {
   const std::vector<std::size_t> order = in_order(needs);
-  std::vector<std::size_t> rows(needs.size());
-  std::size_t longest = 0;
   for (auto cell = order.rbegin(); cell != order.rend(); ++cell) {
+    // What waits for this one stands behind it in the order and has its rank already.
+    rank_[*cell] -= expected.empty() ? 1 : expected[*cell].count();
     for (const CellNeed& need : needs[*cell]) {
       if (!need.cell) continue;
       ++open_[*cell];
       waiting_[*need.cell].push_back(*cell);
-      rows[*need.cell] = std::max(rows[*need.cell], rows[*cell] + 1);
-      longest = std::max(longest, rows[*need.cell]);
+      rank_[*need.cell] = std::min(rank_[*need.cell], rank_[*cell]);
     }
   }
   for (std::size_t cell = 0; cell < needs.size(); ++cell) {
-    rank_[cell] = longest - rows[cell];
     if (open_[cell] == 0) ready_.emplace(rank_[cell], cell);
   }
 }

@@ -1,14 +1,18 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
 #include <span>
 #include <stop_token>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -36,10 +40,20 @@ struct CellNeed {
 using CellNeeds = std::vector<std::vector<CellNeed>>;
 CellNeeds needs_of(std::span<const Cell> cells);
 
+/// Every cell once, after all that it needs. `needs` has no cycle.
+std::vector<std::size_t> in_order(const CellNeeds& needs);
+
+/// What became of a cell, as far as those ask that need it.
+struct Fate {
+  Status status = Status::cancelled;
+  std::string_view reason;
+};
+using FateOf = std::function<Fate(std::size_t cell)>;
+
 /// Why a cell cannot be made, by what became of those it needs: dependency-missing, dependency-excluded, dependency-failed.
 ///
-/// Shape:   `outcomes` has one for each cell of the run. Nothing when all are there, or when one was cancelled.
-std::optional<Diagnostic> unmet_need(const Cell& cell, std::span<const CellNeed> needs, std::span<const Outcome> outcomes);
+/// Shape:   nothing when all are there, or when one was cancelled.
+std::optional<Diagnostic> unmet_need(const Cell& cell, std::span<const CellNeed> needs, const FateOf& fate_of);
 
 /// What a finished cell hands to those that need it.
 ///
@@ -49,23 +63,23 @@ BuiltDependency built_dependency(const Cell& cell, const std::filesystem::path& 
 /// Hands the cells of a run to its threads, each when all that it needs are finished.
 ///
 /// Shape:   nobody waits while there is a cell that could be begun, so that any number of threads comes to an end. First come
-/// those
-///          that the longest rows of others wait for, then as the cells stand in the run.
+///          those from whose beginning it takes longest until all that waits for them is done, then as the cells stand in the
+///          run: a long cell begun last would keep one processor busy alone.
 /// Threads: safe from many.
 class CellTurns {
  public:
-  /// `needs` has no cycle.
-  explicit CellTurns(const CellNeeds& needs);
+  /// `needs` has no cycle. `expected`: by cell, how long it will take; nothing: each as long as any other.
+  explicit CellTurns(const CellNeeds& needs, std::span<const std::chrono::milliseconds> expected = {});
   /// Waits until there is one. Nothing when all have been handed out, or `stop` is requested.
   std::optional<std::size_t> next(const std::stop_token& stop);
   /// Whatever became of it.
   void finished(std::size_t cell);
 
  private:
-  using Turn = std::pair<std::size_t, std::size_t>;  ///< rows that do not wait for it, cell
-  std::vector<std::size_t> open_;                    ///< by cell: needs that are not finished
-  std::vector<std::vector<std::size_t>> waiting_;    ///< by cell: those that need it
-  std::vector<std::size_t> rank_;
+  using Turn = std::pair<std::int64_t, std::size_t>;  ///< minus the time until all that waits for it is done, cell
+  std::vector<std::size_t> open_;                     ///< by cell: needs that are not finished
+  std::vector<std::vector<std::size_t>> waiting_;     ///< by cell: those that need it
+  std::vector<std::int64_t> rank_;
   std::size_t left_;
   std::set<Turn> ready_;
   std::mutex mutex_;

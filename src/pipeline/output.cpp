@@ -19,6 +19,11 @@ bool is_same(const PackageFile& package, const fs::path& place) {
          sha256_of_file(place) == package.sha256;
 }
 
+/// Small ones: a run of thousands of cells that has nothing to do writes none of them anew.
+bool has_same_text(const fs::path& one, const fs::path& other) {
+  return fs::is_regular_file(other) && fs::file_size(one) == fs::file_size(other) && read_file(one) == read_file(other);
+}
+
 }  // namespace
 
 Output::Output(const fs::path& directory) : directory_(fs::absolute(directory).lexically_normal()) {
@@ -36,7 +41,7 @@ PackageFile Output::publish(const PackageFile& package, const Cell& cell) const 
 fs::path Output::publish_log(const fs::path& log, const Cell& cell) const {
   if (!fs::is_regular_file(log)) return {};
   fs::path place = directory_ / "logs" / (cell.key() + ".log");
-  copy_whole(log, place);
+  if (!has_same_text(log, place)) copy_whole(log, place);
   return place;
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,6 +39,7 @@ struct Outcome {
   std::filesystem::path symvers;  ///< in the workspace: what the modules export, for cells that need them
   std::filesystem::path log;      ///< empty when nothing ran
   std::chrono::milliseconds wall{};
+  std::chrono::milliseconds build{};  ///< that make and the manifest's commands ran; zero where nobody knows
 };
 
 /// A whole run. `problems` holds what was wrong before any cell could start (manifest, flavor, environment); then `cells` may be
@@ -45,6 +48,13 @@ struct Report {
   std::vector<Outcome> cells;
   Diagnostics problems;
   std::filesystem::path output;
+};
+
+/// What a run would do. A plan may have a million cells, so each tells its verdict itself, and only what failed has more to say.
+struct Plan {
+  std::vector<Cell> cells;
+  std::map<std::size_t, Outcome> failed;  ///< by cell: those that cannot even be begun
+  Diagnostics problems;                   ///< as of a Report
 };
 
 /// Steps of a cell in the order they happen, for the live view.

@@ -15,6 +15,7 @@
 #include "pipeline/order.hpp"
 #include "pipeline/prepare.hpp"
 #include "pipeline/sign_packages.hpp"
+#include "pipeline/times.hpp"
 #include "pipeline/verdicts.hpp"
 #include "sys/pool.hpp"
 
@@ -43,7 +44,8 @@ Outcome not_run(const Cell& cell) {
 /// One cell whose turn it is: all that it needs have come to an end, good or bad.
 Outcome make_cell(const Cell& cell, std::span<const CellNeed> needs, std::span<const Outcome> outcomes, Workshop& workshop,
                   const std::function<void(Step)>& step, const std::stop_token& stop) {
-  if (auto problem = unmet_need(cell, needs, outcomes)) {
+  const auto fate_of = [&](std::size_t other) -> Fate { return {outcomes[other].status, outcomes[other].reason}; };
+  if (auto problem = unmet_need(cell, needs, fate_of)) {
     step(Step::done);
     return failed_cell(cell, std::move(*problem));
   }
@@ -56,13 +58,15 @@ Outcome make_cell(const Cell& cell, std::span<const CellNeed> needs, std::span<c
 }
 
 /// What cannot be built for want of another package, and what needs that in turn.
-void fail_unmet_needs(std::span<const Cell> cells, const CellNeeds& needs, std::vector<Outcome>& outcomes) {
-  CellTurns turns(needs);
-  for (auto turn = turns.next({}); turn; turn = turns.next({})) {
-    turns.finished(*turn);
-    Outcome& outcome = outcomes[*turn];
-    if (outcome.status == Status::excluded || outcome.status == Status::failed) continue;
-    if (auto problem = unmet_need(cells[*turn], needs[*turn], outcomes)) outcome = failed_cell(cells[*turn], std::move(*problem));
+void fail_unmet_needs(const CellNeeds& needs, Plan& plan) {
+  const auto fate_of = [&](std::size_t cell) -> Fate {
+    if (const auto failed = plan.failed.find(cell); failed != plan.failed.end()) return {Status::failed, failed->second.reason};
+    return {plan.cells[cell].verdict == Verdict::excluded ? Status::excluded : Status::built, plan.cells[cell].reason};
+  };
+  for (const std::size_t cell : in_order(needs)) {
+    if (fate_of(cell).status != Status::built) continue;
+    if (auto problem = unmet_need(plan.cells[cell], needs[cell], fate_of))
+      plan.failed.emplace(cell, failed_cell(plan.cells[cell], std::move(*problem)));
   }
 }
 
@@ -86,43 +90,37 @@ class SharedProgress {
 
 }  // namespace
 
-Report plan(const Request& request, Context& context) {
-  Report report{.output = request.output};
+Plan plan(const Request& request, Context& context) {
+  Plan planned;
   // Read everything the user wrote; report every mistake at once.
-  const Inputs inputs = read_inputs(request, Manifests::needed, context, report.problems);
-  check_dependencies(inputs.manifests, report.problems);
-  if (!report.problems.ok()) return report;
+  const Inputs inputs = read_inputs(request, Manifests::needed, context, planned.problems);
+  check_dependencies(inputs.manifests, planned.problems);
+  if (!planned.problems.ok()) return planned;
   // Decide with what is known on this disk; a plan asks nobody else.
   const HeaderSources sources = header_sources(request, Metadata::stored);
   const Errands errands{.runner = context.runner, .stop = context.stop};
-  const Kernels available = available_kernels(request, inputs, sources, errands, report.problems);
-  std::vector<Wanted> wanted = wanted_kernels(request, inputs, available, report.problems);
-  const DkmsUnread unread = read_dkms(wanted, sources, job_count(request), context, report.problems);
-  if (has_dkms(inputs) && !report.problems.ok()) return report;
-  std::vector<Cell> cells = plan_cells(wanted, stored_configs(sources), report.problems);
+  const Kernels available = available_kernels(request, inputs, sources, errands, planned.problems);
+  std::vector<Wanted> wanted = wanted_kernels(request, inputs, available, planned.problems);
+  const DkmsUnread unread = read_dkms(wanted, sources, job_count(request), context, planned.problems);
+  if (has_dkms(inputs) && !planned.problems.ok()) return planned;
+  std::vector<Cell> cells = plan_cells(wanted, stored_configs(sources), planned.problems);
   keep_unread(cells, unread);
   Diagnostics without_order;
   check_dependencies(cells, without_order);
-  const bool in_order = without_order.ok();
-  report.problems.append(std::move(without_order));
-  if (!in_order) return report;
+  const bool has_order = without_order.ok();
+  planned.problems.append(std::move(without_order));
+  if (!has_order) return planned;
   // A cell that an earlier run finished with the same inputs is not built again.
   const std::optional<OpenPgpKey> package_key = find_package_key(request, context);
   const CellNeeds needs = needs_of(cells);
   OpenedHeaders headers(sources);
   give_verdicts(cells, needs, {request, sources, headers, package_key ? &*package_key : nullptr});
-  for (const Cell& cell : cells) {
-    if (const auto failed = unread_outcome(cell, unread)) {
-      report.cells.push_back(*failed);
-      continue;
-    }
-    const Status status = cell.verdict == Verdict::excluded ? Status::excluded
-                          : cell.verdict == Verdict::cached ? Status::cached
-                                                            : Status::built;
-    report.cells.push_back({.cell = cell, .status = status, .reason = cell.reason});
+  planned.cells = std::move(cells);
+  for (std::size_t cell = 0; cell < planned.cells.size() && !unread.failed.empty(); ++cell) {
+    if (auto failed = unread_outcome(planned.cells[cell], unread)) planned.failed.emplace(cell, *std::move(failed));
   }
-  fail_unmet_needs(cells, needs, report.cells);
-  return report;
+  fail_unmet_needs(needs, planned);
+  return planned;
 }
 
 Report build(const Request& request, Context& context, Progress& progress, const CheckCells& check) {
@@ -158,11 +156,12 @@ Report build(const Request& request, Context& context, Progress& progress, const
   Workshop workshop = make_workshop({request, context, workspace, output, jobserver, key ? &*key : nullptr,
                                      package_key ? &*package_key : nullptr, sources, missing, unread},
                                     cells);
-  // A failure in one cell stops no other but those that need its symbols. Job slots bound what compiles; twice as many threads
-  // let finished cells be signed and packed meanwhile.
+  // Long cells first. A failure in one cell stops no other but those that need its symbols. Job slots bound what compiles; twice
+  // as many threads let finished cells be signed and packed meanwhile.
   SharedProgress shared(progress);
   const CellNeeds needs = needs_of(cells);
-  CellTurns turns(needs);
+  CellTimes times = CellTimes::read(workspace.directory());
+  CellTurns turns(needs, times.expected(cells));
   run_jobs(cells.size(), 2 * std::size_t{job_count(request)}, context.stop, [&](std::size_t) {
     const std::optional<std::size_t> turn = turns.next(context.stop);
     if (!turn) return;
@@ -173,6 +172,8 @@ Report build(const Request& request, Context& context, Progress& progress, const
     }
     turns.finished(*turn);
   });
+  times.learn(report.cells);
+  times.write(workspace.directory());
   return report;
 }
 

@@ -9,8 +9,8 @@
 
 namespace kmpack {
 
-/// Decide what would be built and why; builds nothing, uses no network. Cells have status built where they would be built.
-Report plan(const Request& request, Context& context);
+/// Decide what would be built and why; builds nothing, uses no network.
+Plan plan(const Request& request, Context& context);
 
 /// What a caller will not have built; what it reports ends the run before anything is.
 using CheckCells = std::function<void(std::span<const Cell> cells, Diagnostics& problems)>;

@@ -84,13 +84,18 @@ std::string read_file(const fs::path& path) {
 }
 
 void write_file(const fs::path& path, std::string_view content, fs::perms mode) {
+  write_pieces(
+      path, [&](const TakePiece& take) { take(content); }, mode);
+}
+
+void write_pieces(const fs::path& path, const std::function<void(const TakePiece&)>& make, fs::perms mode) {
   Staged staged(path);
   {
     // Created with its final mode, so that a secret is never readable by others even for a moment.
     const Descriptor file(::open(staged.path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!file) throw_system_error(errno, "cannot create", staged.path());
     if (::fchmod(file.get(), static_cast<mode_t>(mode)) != 0) throw_system_error(errno, "cannot set the mode of", staged.path());
-    write_all(file.get(), content, path);
+    make([&](std::string_view piece) { write_all(file.get(), piece, path); });
     if (::fsync(file.get()) != 0) throw_system_error(errno, "cannot write", path);
   }
   staged.publish();

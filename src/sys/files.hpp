@@ -19,6 +19,11 @@ std::string read_file(const std::filesystem::path& path);
 void write_file(const std::filesystem::path& path, std::string_view content,
                 std::filesystem::perms mode = std::filesystem::perms{0644});
 
+/// The same with content that `make` hands over piece by piece, so that it is never held whole.
+using TakePiece = std::function<void(std::string_view piece)>;
+void write_pieces(const std::filesystem::path& path, const std::function<void(const TakePiece&)>& make,
+                  std::filesystem::perms mode = std::filesystem::perms{0644});
+
 /// A path beside `place` on the same file system for building something that is then renamed; removed when not published.
 class Staged {
  public:

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string_view>
+
 #include "cli/verify_text.hpp"
 #include "support/golden.hpp"
 #include "unit/cli/sample_report.hpp"
@@ -11,9 +14,53 @@ namespace {
 
 using namespace test;
 
-TEST(ToJson, OfABuildIsTheRecordOfTheDesign) { expect_golden("cli/build.json", to_json(sample_report())); }
+/// What is written piece by piece, put together.
+template <class Record>
+std::string whole_json(const Record& record) {
+  std::string text;
+  write_json(record, [&](std::string_view piece) { text += piece; });
+  return text;
+}
 
-TEST(ToJson, OfAPlanTellsVerdicts) { expect_golden("cli/plan.json", plan_to_json(sample_report())); }
+TEST(WriteJson, OfABuildIsTheRecordOfTheDesign) { expect_golden("cli/build.json", whole_json(sample_report())); }
+
+TEST(WriteJson, OfAPlanTellsVerdicts) { expect_golden("cli/plan.json", whole_json(sample_plan())); }
+
+TEST(WriteJson, IsJsonWithoutCells) {
+  const std::string_view start = "{\n  \"schema\": 1,\n  \"cells\": [],\n  \"totals\": {\n    \"cells\": 0,\n";
+  EXPECT_EQ(whole_json(Report{}).substr(0, start.size()), start);
+  EXPECT_EQ(whole_json(Plan{}).substr(0, start.size()), start);
+}
+
+TEST(WriteJson, OfAPlanNamesModulesAndQuotesWhatMustBe) {
+  Plan plan = sample_plan();
+  Manifest manifest = *plan.cells[0].manifest;
+  manifest.modules = {{.name = ModuleName{"hello_core"}, .directory = "."}, {.name = ModuleName{"hello_usb"}, .directory = "."}};
+  plan.cells = {plan.cells[0]};
+  plan.cells[0].manifest = std::make_shared<const Manifest>(manifest);
+  plan.cells[0].reason = "a \"b\\\n\xff";
+  plan.failed.clear();
+  const std::string text = whole_json(plan);
+  EXPECT_NE(text.find("      \"modules\": [\n        \"hello_core\",\n        \"hello_usb\"\n      ],\n"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find(R"("reason": "a \"b\\\n)"
+                      "\uFFFD\",\n"),
+            std::string::npos)
+      << text;
+}
+
+TEST(WriteJson, NeverHoldsAWholePlan) {
+  constexpr std::size_t kCells = 20000;
+  Plan plan;
+  plan.cells.assign(kCells, sample_plan().cells[0]);
+  std::size_t all = 0;
+  std::size_t longest = 0;
+  write_json(plan, [&](std::string_view piece) {
+    all += piece.size();
+    longest = std::max(longest, piece.size());
+  });
+  EXPECT_GT(all, 10 * longest);
+}
 
 TEST(ToJson, OfARejectedRunHoldsItsErrorsAndNoCells) {
   Report report;
@@ -39,8 +86,10 @@ TEST(ToJson, OfARejectedRunHoldsItsErrorsAndNoCells) {
   ]
 }
 )";
-  EXPECT_EQ(to_json(report), expected);
-  EXPECT_EQ(plan_to_json(report), expected);
+  EXPECT_EQ(whole_json(report), expected);
+  Plan plan;
+  plan.problems = report.problems;
+  EXPECT_EQ(whole_json(plan), expected);
   EXPECT_EQ(to_json(report.problems), expected);
 }
 
@@ -57,7 +106,7 @@ TEST(ToJson, WritesNullForNothing) {
 TEST(ToJson, StaysJsonWithNamesThatAreNotUtf8) {
   Report report = sample_report();
   report.cells[0].log = std::string{"bad\xff name\n"};
-  const std::string text = to_json(report);
+  const std::string text = whole_json(report);
   EXPECT_NE(text.find("bad\uFFFD name\\n"), std::string::npos);
 }
 

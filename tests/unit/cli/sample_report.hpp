@@ -68,4 +68,12 @@ inline Report sample_report() {
   return report;
 }
 
+/// One to build, one that cannot be begun, one excluded.
+inline Plan sample_plan() {
+  Plan plan;
+  for (const Outcome& outcome : sample_report().cells) plan.cells.push_back(outcome.cell);
+  plan.failed.emplace(1, failed_outcome());
+  return plan;
+}
+
 }  // namespace kmpack::test

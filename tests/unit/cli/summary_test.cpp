@@ -42,8 +42,14 @@ TEST(BuildTable, LetsNoControlCharactersThrough) {
   EXPECT_NE(table.find("bad ?[2J? name"), std::string::npos);
 }
 
+std::string table_of(const Plan& plan) {
+  std::string text;
+  plan_table(plan, false, [&](std::string_view piece) { text += piece; });
+  return text;
+}
+
 TEST(PlanTable, TellsVerdictAndReason) {
-  EXPECT_EQ(plan_table(sample_report(), false),
+  EXPECT_EQ(table_of(sample_plan()),
             "PACKAGE  KERNEL                                     VERDICT   HEADERS  MODULES  REASON\n"
             "hello    debian-12/amd64@6.1.0-7-amd64              build     store    -\n"
             "hello    debian-12/rt-amd64@6.1.0-7-rt-amd64        failed    store    -        hello.c:3:1: error: expected ';'\n"
@@ -51,14 +57,13 @@ TEST(PlanTable, TellsVerdictAndReason) {
 }
 
 TEST(PlanTable, TellsHowManyModulesThereWillBe) {
-  Report report = sample_report();
-  Manifest manifest = *report.cells[0].cell.manifest;
+  Plan plan = sample_plan();
+  Manifest manifest = *plan.cells[0].manifest;
   manifest.modules = {{.name = ModuleName{"hello_core"}, .directory = "."}};
-  report.cells[0].cell.manifest = std::make_shared<const Manifest>(manifest);
+  plan.cells[0].manifest = std::make_shared<const Manifest>(manifest);
   manifest.modules.push_back({.name = ModuleName{"hello_usb"}, .directory = "."});
-  for (std::size_t i = 1; i < report.cells.size(); ++i)
-    report.cells[i].cell.manifest = std::make_shared<const Manifest>(manifest);
-  const std::string table = plan_table(report, false);
+  for (std::size_t i = 1; i < plan.cells.size(); ++i) plan.cells[i].manifest = std::make_shared<const Manifest>(manifest);
+  const std::string table = table_of(plan);
   EXPECT_NE(table.find(" build     store    hello_core\n"), std::string::npos) << table;
   EXPECT_NE(table.find(" failed    store    2           hello.c"), std::string::npos) << table;
   EXPECT_NE(table.find(" excluded  store    -           needs"), std::string::npos) << table;

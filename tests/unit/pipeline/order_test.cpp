@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <string>
 #include <thread>
 
@@ -66,10 +67,9 @@ struct TwoPackages {
   CellNeeds needs = needs_of(cells);
 
   [[nodiscard]] std::optional<Diagnostic> unmet(Status status, const std::string& reason = "") const {
-    std::vector<Outcome> outcomes(cells.size());
-    outcomes[2].status = status;
-    outcomes[2].reason = reason;
-    return unmet_need(cells[0], needs[0], outcomes);
+    return unmet_need(cells[0], needs[0], [&](std::size_t other) -> Fate {
+      return {other == 2 ? status : Status::cancelled, reason};
+    });
   }
 };
 
@@ -99,9 +99,8 @@ TEST(UnmetNeed, SaysWhyTheOtherPackageIsNotThere) {
 TEST(UnmetNeed, NamesAKernelThatTheOtherPackageIsNotBuiltFor) {
   const std::vector<Cell> cells{cell(package("lib"), "6.1"), cell(package("user", {"lib"}), "6.12")};
   const CellNeeds needs = needs_of(cells);
-  const std::vector<Outcome> outcomes(2);
   ASSERT_FALSE(needs[1][0].cell);
-  EXPECT_EQ(to_text(*unmet_need(cells[1], needs[1], outcomes)),
+  EXPECT_EQ(to_text(*unmet_need(cells[1], needs[1], [](std::size_t) { return Fate{}; })),
             "user/kmpack.xml: error: user needs lib, which this run does not build for debian-12/amd64@6.12 "
             "[dependency-missing]\n"
             "  hint: name the kernel in the <kernels> of lib, or exclude it for user with a reason");
@@ -116,6 +115,34 @@ TEST(CellTurns, GivesFirstWhatOthersWaitForAndThenTheOrderOfTheRun) {
     turns.finished(*next);
   }
   EXPECT_THAT(given, ElementsAre(2, 3, 0, 1, 4));
+}
+
+std::vector<std::size_t> given_one_by_one(const CellNeeds& needs, const std::vector<std::chrono::milliseconds>& expected) {
+  CellTurns turns(needs, expected);
+  std::vector<std::size_t> given;
+  while (const auto next = turns.next({})) {
+    given.push_back(*next);
+    turns.finished(*next);
+  }
+  return given;
+}
+
+TEST(CellTurns, GivesLongCellsFirst) {
+  using namespace std::chrono_literals;
+  EXPECT_THAT(given_one_by_one(CellNeeds(4), {2s, 7s, 2s, 9s}), ElementsAre(3, 1, 0, 2));
+}
+
+TEST(CellTurns, CountsWhatWaitsForACell) {
+  using namespace std::chrono_literals;
+  // 0 and 1 wait for 2 and 3: 2 and what follows take 6 s, 3 and what follows 10 s, 4 alone takes 8 s.
+  const TwoPackages run;
+  EXPECT_THAT(given_one_by_one(run.needs, {4s, 9s, 2s, 1s, 8s}), ElementsAre(3, 1, 4, 2, 0));
+}
+
+TEST(InOrder, HasEachCellOnceAfterWhatItNeeds) {
+  const TwoPackages run;
+  EXPECT_THAT(in_order(run.needs), ElementsAre(2, 3, 4, 0, 1));
+  EXPECT_THAT(in_order(CellNeeds(3)), ElementsAre(0, 1, 2));
 }
 
 /// A row: each cell but the last needs the next.
