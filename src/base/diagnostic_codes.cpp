@@ -319,6 +319,7 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
     {"interrupted", Fault::cell, "the user stopped the command; its exit status is 130"},
     {"lock-missing", Fault::input, "the lock file named by --lock is not there"},
     {"manifest-exists", Fault::input, "init would have overwritten a kmpack.xml"},
+    {"modules-none", Fault::usage, "nothing given to compat has a kernel module in it"},
     {"packages-none", Fault::usage, "a directory given to verify holds no packages"},
     {"passphrase-differs", Fault::usage, "a new passphrase was typed in two ways"},
     {"passphrase-unreadable", Fault::environment, "the passphrase could not be read from its file descriptor"},

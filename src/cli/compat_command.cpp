@@ -1,10 +1,38 @@
+#include <algorithm>
+
+#include "base/diagnostic_codes.hpp"
 #include "cli/commands.hpp"
+#include "cli/compat_text.hpp"
+#include "cli/json.hpp"
+#include "cli/summary.hpp"
 
 namespace kmpack {
+namespace {
+
+int refused(const Work& work, const Diagnostics& problems) {
+  if (work.console.json()) work.console.answer(to_json(problems));
+  const int status = exit_status(problems);
+  // A file that is not what it should be is no cell that failed.
+  return status == static_cast<int>(Fault::cell) ? static_cast<int>(Fault::verification) : status;
+}
+
+}  // namespace
 
 int run_compat(const Work& work) {
-  work.console.say("not yet");
-  return 2;
+  const CompatQuestion question{.files = work.options.files,
+                                .kernels = work.options.compat.kernels,
+                                .symvers = work.options.compat.symvers,
+                                .stablelists = work.options.compat.stablelists,
+                                .certificate = work.options.certificate};
+  Context context{work.runner, work.stop};
+  const CompatReport report = compat(question, request_of(work), context);
+  work.console.complain(report.problems);
+  if (!report.problems.ok()) return refused(work, report.problems);
+  work.console.answer(work.console.json() ? to_json(report) : compat_text(report, work.console.coloured_answers()));
+  if (std::ranges::any_of(report.answers, [](const CompatAnswer& answer) { return answer.loads == Loads::no; }))
+    return static_cast<int>(Fault::cell);
+  const bool all_known = std::ranges::all_of(report.kernels, [](const AskedKernel& kernel) { return kernel.unknown.empty(); });
+  return all_known ? 0 : static_cast<int>(Fault::environment);
 }
 
 }  // namespace kmpack

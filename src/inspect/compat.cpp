@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "base/text.hpp"
-#include "inspect/compat_rules.hpp"
 #include "inspect/module_names.hpp"
 #include "inspect/symbol_rules.hpp"
 
@@ -113,8 +112,7 @@ Finding judge_size(const Question& question) {
   if (wanted && *wanted == has) return std::nullopt;
   if (wanted)
     return refusal("struct-module-size", fmt::format("struct module has {} bytes in it and {} in the kernel", has, *wanted));
-  if (question.same_release ||
-      (!question.kernel.release.str().empty() && !detail::compares_struct_module(question.kernel.release)))
+  if (question.same_release || (!question.kernel.release.str().empty() && !compares_struct_module(question.kernel.release)))
     return std::nullopt;
   return condition("struct-module-size", fmt::format("sizeof(struct module) is {}", has));
 }
@@ -230,8 +228,15 @@ bool judge_symbols(const Question& question, Verdict& verdict) {
 }  // namespace
 
 CompanionSymbols::CompanionSymbols(std::span<const ModuleFacts> modules) {
-  for (const ModuleFacts& module : modules)
-    for (const ExportedSymbol& symbol : module.exported) exports_[symbol.name].push_back({.module = &module, .symbol = &symbol});
+  for (const ModuleFacts& module : modules) add(module);
+}
+
+CompanionSymbols::CompanionSymbols(std::span<const ModuleFacts* const> modules) {
+  for (const ModuleFacts* module : modules) add(*module);
+}
+
+void CompanionSymbols::add(const ModuleFacts& module) {
+  for (const ExportedSymbol& symbol : module.exported) exports_[symbol.name].push_back({.module = &module, .symbol = &symbol});
 }
 
 std::span<const CompanionSymbols::Export> CompanionSymbols::of(std::string_view name) const noexcept {

@@ -35,6 +35,11 @@ struct LoadingKernel {
 /// Threads: safe from many.
 LoadingKernel loading_kernel(const HeaderTree& headers, Symvers symbols);
 
+/// Does this kernel refuse a module whose struct module has another size than its own?
+///
+/// Source:  linux kernel/module/main.c (elf_validity_cache_copy), since 6.4; facts redhat.md section 5.3.
+bool compares_struct_module(const KernelRelease& release);
+
 enum class Loads { yes, conditionally, no };
 
 /// The first thing that decides.
@@ -65,10 +70,12 @@ class CompanionSymbols {
     const ExportedSymbol* symbol = nullptr;
   };
   explicit CompanionSymbols(std::span<const ModuleFacts> modules);
+  explicit CompanionSymbols(std::span<const ModuleFacts* const> modules);
   /// In the order of the modules.
   [[nodiscard]] std::span<const Export> of(std::string_view name) const noexcept;
 
  private:
+  void add(const ModuleFacts& module);
   std::unordered_map<std::string_view, std::vector<Export>> exports_;
 };
 

@@ -9,7 +9,6 @@
 
 #include "inspect/btf.hpp"
 #include "inspect/compat.hpp"
-#include "inspect/compat_rules.hpp"
 #include "inspect/vermagic.hpp"
 #include "kmpack/architecture.hpp"
 #include "sys/files.hpp"
@@ -39,14 +38,10 @@ std::optional<std::uint64_t> size_in_vmlinux(const fs::path& vmlinux) {
 
 }  // namespace
 
-namespace detail {
-
 bool compares_struct_module(const KernelRelease& release) {
   // Red Hat has backported it into EL 9's 5.14 (openzfs#17165).
   return version_of(release.str()) >= std::pair(6U, 4U) || release.str().find(".el") != std::string::npos;
 }
-
-}  // namespace detail
 
 LoadingKernel loading_kernel(const HeaderTree& headers, Symvers symbols) {
   const Kernel& kernel = headers.kernel;
@@ -58,7 +53,7 @@ LoadingKernel loading_kernel(const HeaderTree& headers, Symvers symbols) {
                         .vermagic = detail::vermagic_of(headers).value_or(std::string()),
                         .symbols = std::move(symbols),
                         .struct_module_size = {}};
-  if (detail::compares_struct_module(kernel.release)) loading.struct_module_size = size_in_vmlinux(headers.tree / "vmlinux");
+  if (compares_struct_module(kernel.release)) loading.struct_module_size = size_in_vmlinux(headers.tree / "vmlinux");
   return loading;
 }
 

@@ -184,11 +184,16 @@ bool is_file(const fs::path& file) {
   return fs::is_regular_file(file, absent);
 }
 
-/// The directories that hold include/ and arch/: the tree, and the other half that its Makefile includes.
+/// The directories that hold include/ and arch/: the tree, and the other half that its Makefile includes, wherever both were
+/// unpacked.
 std::vector<fs::path> halves(const HeaderTree& headers) {
   std::vector<fs::path> places{headers.tree};
   if (!headers.makefile.empty()) places.push_back(headers.makefile.parent_path());
-  if (const auto included = included_makefile(headers.tree)) places.push_back(included->parent_path());
+  if (const auto included = included_makefile(headers.tree)) {
+    const fs::path half = included->parent_path();
+    if (!headers.root.empty()) places.push_back(headers.root / half.relative_path());
+    places.push_back(headers.tree.parent_path() / half.filename());
+  }
   if (const auto beside = relative_makefile(headers.tree)) places.push_back(beside->parent_path());
   return places;
 }
