@@ -8,6 +8,7 @@
 #include "headers/apt_archive.hpp"
 #include "headers/kernel_records.hpp"
 #include "headers/packages.hpp"
+#include "headers/shared_files.hpp"
 #include "headers/store.hpp"
 #include "headers/store_layout.hpp"
 #include "headers/symvers_file.hpp"
@@ -109,6 +110,16 @@ void compose(const HeaderSources& sources, const std::shared_ptr<const Kernel>& 
   staged.publish();
 }
 
+/// A store of an earlier kmpack has no shared files.
+void share_earlier(const fs::path& cache, const Errands& errands) {
+  SharedFiles shared(cache);
+  if (shared.is_complete()) return;
+  std::error_code absent;
+  if (errands.say && !fs::is_empty(store_directory(cache) / "sets", absent) && !absent)
+    errands.say("sharing what stored kernels have alike");
+  shared.share_all(errands.stop);
+}
+
 }  // namespace
 
 void fetch_headers(const HeaderSources& sources, std::span<const std::shared_ptr<const Kernel>> kernels, const Errands& errands) {
@@ -118,6 +129,7 @@ void fetch_headers(const HeaderSources& sources, std::span<const std::shared_ptr
   if (missing.empty()) return;
   const FileLock lock = wait_for_lock(store_directory(sources.cache) / "lock", errands.stop);
   sweep_store(sources.cache);
+  share_earlier(sources.cache, errands);
   // Whoever had the lock may have brought them.
   std::erase_if(missing, [&](const auto& kernel) { return has_headers(sources, *kernel); });
   std::vector<ArchivePackage> packages;

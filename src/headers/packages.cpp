@@ -9,6 +9,7 @@
 
 #include "headers/apt_archive.hpp"
 #include "headers/rpm_archive.hpp"
+#include "headers/shared_files.hpp"
 #include "headers/store_layout.hpp"
 #include "sys/files.hpp"
 #include "sys/pool.hpp"
@@ -54,6 +55,8 @@ void unpack(const fs::path& cache, const ArchivePackage& package, const Errands&
   // build reads must stay as it was verified, whoever's makefile runs there.
   const ArchiveSource source = is_rpm(package) ? ArchiveSource(file) : ArchiveSource(file, "data.tar");
   extract_into(source, staged.path(), {.absolute_links = AbsoluteLinks::skip, .modes = FileModes::read_only}, errands.stop);
+  // Kernels have most of their headers alike; nothing of an image is like another's.
+  if (package.role == ArchiveRole::headers) SharedFiles(cache).share(staged.path(), errands.stop);
   staged.publish();
   fs::remove(file);
 }
@@ -180,6 +183,7 @@ void sweep_store(const fs::path& cache) {
     }
     for (const fs::path& path : left) remove_tree(path);
   }
+  SharedFiles(cache).sweep();
 }
 
 }  // namespace kmpack

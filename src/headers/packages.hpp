@@ -14,7 +14,7 @@ namespace kmpack {
 ///          archive-hostile, archive-unreadable, disk-full, file-unwritable. Throws Cancelled.
 void ensure_packages(const HeaderSources& sources, std::span<const ArchivePackage> packages, const Errands& errands);
 
-/// Remove what killed runs left half done. The caller holds the store's lock.
+/// Remove what killed runs left half done, and shared files that are of no use any more. The caller holds the store's lock.
 void sweep_store(const std::filesystem::path& cache);
 
 }  // namespace kmpack
