@@ -72,6 +72,8 @@ std::vector<FlavorPattern> all_patterns(const Inputs& inputs) {
 
 }  // namespace
 
+fs::path cache_directory(const Places& places) { return places.cache.empty() ? default_cache() : fs::absolute(places.cache); }
+
 Inputs read_inputs(const Request& request, Manifests manifests, Context& context, Diagnostics& problems) {
   Inputs inputs;
   const auto read = [&](const fs::path& argument) { read_one_manifest(argument, request.dkms, context, inputs, problems); };
@@ -88,7 +90,7 @@ Inputs read_inputs(const Request& request, Manifests manifests, Context& context
 HeaderSources header_sources(const Request& request, Metadata metadata) {
   HeaderSources sources;
   sources.given = request.places.headers;
-  sources.cache = request.places.cache.empty() ? default_cache() : fs::absolute(request.places.cache);
+  sources.cache = cache_directory(request.places);
   sources.metadata = metadata;
   sources.program = executable_path();
   return sources;

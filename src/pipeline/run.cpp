@@ -114,7 +114,7 @@ Plan plan(const Request& request, Context& context) {
   const std::optional<OpenPgpKey> package_key = find_package_key(request, context);
   const CellNeeds needs = needs_of(cells);
   OpenedHeaders headers(sources);
-  give_verdicts(cells, needs, {request, sources, headers, package_key ? &*package_key : nullptr});
+  give_verdicts(cells, needs, {request, sources, headers, package_key ? &*package_key : nullptr, context});
   planned.cells = std::move(cells);
   for (std::size_t cell = 0; cell < planned.cells.size() && !unread.failed.empty(); ++cell) {
     if (auto failed = unread_outcome(planned.cells[cell], unread)) planned.failed.emplace(cell, *std::move(failed));
@@ -174,6 +174,9 @@ Report build(const Request& request, Context& context, Progress& progress, const
   });
   times.learn(report.cells);
   times.write(workspace.directory());
+  if (workshop.probes) {
+    for (Diagnostic& warning : workshop.probes->finish()) report.problems.report(std::move(warning));
+  }
   return report;
 }
 

@@ -1,16 +1,22 @@
 #include "pipeline/verdicts.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
 
+#include "build/compiler_identity.hpp"
+#include "cache/result_cache.hpp"
 #include "headers/store.hpp"
-#include "pipeline/compiler_digests.hpp"
 #include "pipeline/inputs.hpp"
 #include "pipeline/record.hpp"
+#include "pipeline/result_key.hpp"
 #include "pipeline/workspace.hpp"
 #include "sign/key.hpp"
+#include "sys/confine.hpp"
 #include "sys/files.hpp"
 #include "wrap/digest.hpp"
 
@@ -19,9 +25,11 @@ namespace fs = std::filesystem;
 namespace kmpack {
 namespace {
 
-/// The cells that a workspace has a directory for, by their keys; one look instead of one for each cell of a plan.
-std::set<std::string, std::less<>> keys_in(const fs::path& workspace) {
-  std::set<std::string, std::less<>> keys;
+constexpr std::string_view kNotBuilt = "not built yet";
+
+/// One look instead of one for each cell of a plan.
+CellKeys keys_in(const fs::path& workspace) {
+  CellKeys keys;
   std::error_code absent;
   for (const fs::directory_entry& entry : fs::directory_iterator(workspace / "cells", absent)) {
     keys.insert(entry.path().filename().string());
@@ -29,67 +37,181 @@ std::set<std::string, std::less<>> keys_in(const fs::path& workspace) {
   return keys;
 }
 
-/// The digest of each manifest that is asked for, read once.
-class DigestsOfManifests {
+/// Is there any cache of results with something in it?
+bool has_results(const VerdictParts& parts) {
+  const auto has = [](const fs::path& cache) { return fs::is_directory(cache / "results" / "entries"); };
+  return has(parts.sources.cache) || std::ranges::any_of(parts.request.places.caches_readonly, has);
+}
+
+class Judge {
  public:
-  explicit DigestsOfManifests(const fs::path& workspace) : workspace_(workspace) {}
-  const ManifestDigests& of(const Manifest& manifest) {
-    const auto [known, is_new] = digests_.try_emplace(&manifest);
-    if (is_new) known->second = manifest_inputs(manifest, workspace_);
-    return known->second;
-  }
+  Judge(std::vector<Cell>& cells, const CellNeeds& needs, const VerdictParts& parts)
+      : cells_(cells),
+        needs_(needs),
+        parts_(parts),
+        workspace_(fs::absolute(parts.request.places.workspace)),
+        keys_(keys_in(workspace_)),
+        older_(workspace_, keys_),
+        compilers_(parts.context.runner, parts.sources.cache / "compilers"),
+        results_(parts.sources.cache, parts.request.places.caches_readonly),
+        has_results_(has_results(parts)) {}
+
+  CompatibleBuilds judge();
 
  private:
-  const fs::path& workspace_;
+  void judge(std::size_t number);
+  void judge_recorded(std::size_t number, const fs::path& file);
+  void ask_results(std::size_t number);
+  void ask_older_builds(std::size_t number);
+  bool has_headers_of(const Kernel& kernel);
+  const ManifestDigests& digests_of(const Manifest& manifest);
+  std::optional<std::vector<BuiltDependency>> dependencies_of(std::size_t number) const;
+
+  std::vector<Cell>& cells_;
+  const CellNeeds& needs_;
+  const VerdictParts& parts_;
+  fs::path workspace_;
+  CellKeys keys_;
+  OlderBuildSearch older_;
+  std::string certificate_;
+  std::set<std::size_t> needed_;  ///< cells whose symbols others need
+  CompilerIdentities compilers_;
+  ResultCache results_;
+  bool has_results_;
   std::map<const Manifest*, ManifestDigests> digests_;
+  std::map<const Kernel*, bool> has_headers_;
+  std::map<std::size_t, CellRecord> records_;
+  CompatibleBuilds compatible_;
 };
 
+CompatibleBuilds Judge::judge() {
+  if (keys_.empty() && !has_results_) {
+    for (Cell& cell : cells_) {
+      if (cell.verdict == Verdict::build) cell.reason = kNotBuilt;
+    }
+    return {};
+  }
+  if (parts_.request.key) certificate_ = sha256_of(Certificate::load(parts_.request.key->certificate).der());
+  for (const auto& needs : needs_) {
+    for (const CellNeed& need : needs) {
+      if (need.cell) needed_.insert(*need.cell);
+    }
+  }
+  for (const std::size_t number : in_order(needs_)) {
+    if (cells_[number].verdict == Verdict::build) judge(number);
+  }
+  return std::move(compatible_);
+}
+
+void Judge::judge(std::size_t number) {
+  Cell& cell = cells_[number];
+  cell.reason = kNotBuilt;
+  if (keys_.contains(cell.key())) judge_recorded(number, record_file(workspace_, cell));
+  if (cell.verdict == Verdict::build && has_results_) ask_results(number);
+  if (cell.verdict == Verdict::build && cell.reason == kNotBuilt) ask_older_builds(number);
+}
+
+/// A reason is found wherever there is a record of this kernel's own build.
+void Judge::judge_recorded(std::size_t number, const fs::path& file) {
+  Cell& cell = cells_[number];
+  auto record = find_record(file);
+  if (!record) {
+    if (fs::exists(file)) cell.reason = "the record of its build is damaged, or of another kmpack";
+    return;
+  }
+  if (!record->reused_from.empty()) return;
+  if (!has_headers_of(*cell.kernel)) {
+    cell.reason = "the kernel's headers are not here any more";
+    return;
+  }
+  const auto dependencies = dependencies_of(number);
+  if (!dependencies) {
+    cell.reason = "a package it needs is built anew";
+    return;
+  }
+  const HeaderTree& headers = parts_.headers.of(*cell.kernel);
+  const InputParts now =
+      cell_parts(cell, headers,
+                 {.manifest = digests_of(*cell.manifest),
+                  .compiler = compilers_.of(headers, parts_.request.compiler, parts_.context.stop),
+                  .certificate = certificate_,
+                  .package_key = parts_.package_key == nullptr ? std::string() : parts_.package_key->fingerprint,
+                  .formats = parts_.request.formats,
+                  .dependencies = *dependencies,
+                  .workspace = workspace_});
+  cell.reason = changes_between(record->parts, now);
+  if (!cell.reason.empty()) return;
+  if (!is_whole(*record)) {
+    cell.reason = "what it left in the workspace is gone or changed";
+    return;
+  }
+  cell.verdict = Verdict::cached;
+  cell.reason = "nothing changed since it was built";
+  records_.emplace(number, *std::move(record));
+}
+
+/// What was compiled before, here or by who shares the cache, has only to be packed.
+void Judge::ask_results(std::size_t number) {
+  Cell& cell = cells_[number];
+  if (!has_headers_of(*cell.kernel)) return;
+  const auto dependencies = dependencies_of(number);
+  if (!dependencies) return;
+  const HeaderTree& headers = parts_.headers.of(*cell.kernel);
+  const std::string compiler = compilers_.of(headers, parts_.request.compiler, parts_.context.stop);
+  if (compiler.empty()) return;
+  const bool confined = !runs_foreign_text(*cell.manifest) || is_confining(parts_.context.runner, parts_.context.stop);
+  const std::string key = result_key(cell, headers,
+                                     {.source = digests_of(*cell.manifest),
+                                      .compiler = compiler,
+                                      .confined = confined,
+                                      .dependencies = *dependencies,
+                                      .workspace = workspace_});
+  if (!results_.has(key)) return;
+  cell.verdict = Verdict::cached;
+  cell.reason = "compiled before with the same inputs; is packed again" +
+                (cell.reason == kNotBuilt ? std::string() : fmt::format(" ({})", cell.reason));
+}
+
+/// Cells that need others, or that others need, are built: their symbols have to be this kernel's.
+void Judge::ask_older_builds(std::size_t number) {
+  Cell& cell = cells_[number];
+  if (!needs_[number].empty() || needed_.contains(number)) return;
+  if (!older_.has_any(cell) || !has_headers_of(*cell.kernel)) return;
+  OlderBuilds older = older_.of(cell, parts_.headers.of(*cell.kernel), digests_of(*cell.manifest));
+  if (!older.refused.empty()) cell.reason = older.refused;
+  if (!older.loads) return;
+  cell.verdict = Verdict::compatible;
+  cell.reason = older.loads->reason;
+  compatible_.emplace(number, *std::move(older.loads));
+}
+
+bool Judge::has_headers_of(const Kernel& kernel) {
+  const auto [known, is_new] = has_headers_.try_emplace(&kernel);
+  if (is_new) known->second = has_headers(parts_.sources, kernel);
+  return known->second;
+}
+
+const ManifestDigests& Judge::digests_of(const Manifest& manifest) {
+  const auto [known, is_new] = digests_.try_emplace(&manifest);
+  if (is_new) known->second = manifest_inputs(manifest, workspace_);
+  return known->second;
+}
+
 /// Nothing when one of them is not there yet.
-std::optional<std::vector<BuiltDependency>> recorded_dependencies(std::span<const CellNeed> needs, std::span<const Cell> cells,
-                                                                  const std::map<std::size_t, CellRecord>& records) {
+std::optional<std::vector<BuiltDependency>> Judge::dependencies_of(std::size_t number) const {
   std::vector<BuiltDependency> dependencies;
-  for (const CellNeed& need : needs) {
-    if (!need.cell || !records.contains(*need.cell)) return std::nullopt;
-    const CellRecord& record = records.at(*need.cell);
-    dependencies.push_back(built_dependency(cells[*need.cell], record.symvers, record.modules));
+  for (const CellNeed& need : needs_[number]) {
+    if (!need.cell || !records_.contains(*need.cell)) return std::nullopt;
+    const CellRecord& record = records_.at(*need.cell);
+    dependencies.push_back(built_dependency(cells_[*need.cell], record.symvers, record.modules));
   }
   return dependencies;
 }
 
 }  // namespace
 
-void give_verdicts(std::vector<Cell>& cells, const CellNeeds& needs, const VerdictParts& parts) {
-  const fs::path workspace = fs::absolute(parts.request.places.workspace);
-  const auto known = keys_in(workspace);
-  if (known.empty()) return;
-  const std::string certificate =
-      parts.request.key ? sha256_of(Certificate::load(parts.request.key->certificate).der()) : std::string();
-  DigestsOfManifests manifests(workspace);
-  CompilerDigests compilers;
-  std::map<std::size_t, CellRecord> records;
-  CellTurns turns(needs);
-  for (auto turn = turns.next({}); turn; turn = turns.next({})) {
-    turns.finished(*turn);
-    Cell& cell = cells[*turn];
-    if (cell.verdict != Verdict::build || !known.contains(cell.key()) || !has_headers(parts.sources, *cell.kernel)) continue;
-    const auto dependencies = recorded_dependencies(needs[*turn], cells, records);
-    if (!dependencies) continue;
-    const HeaderTree& headers = parts.headers.of(*cell.kernel);
-    const std::string inputs =
-        cell_inputs(cell, headers,
-                    {.manifest = manifests.of(*cell.manifest),
-                     .compiler = compilers(headers),
-                     .certificate = certificate,
-                     .package_key = parts.package_key == nullptr ? std::string() : parts.package_key->fingerprint,
-                     .formats = parts.request.formats,
-                     .dependencies = *dependencies,
-                     .workspace = workspace});
-    auto record = read_record(record_file(workspace, cell), inputs);
-    if (!record) continue;
-    records.emplace(*turn, *std::move(record));
-    cell.verdict = Verdict::cached;
-    cell.reason = "nothing changed since it was built";
-  }
+CompatibleBuilds give_verdicts(std::vector<Cell>& cells, const CellNeeds& needs, const VerdictParts& parts) {
+  return Judge(cells, needs, parts).judge();
 }
 
 }  // namespace kmpack

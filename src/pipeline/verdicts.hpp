@@ -1,10 +1,15 @@
 #pragma once
 
+#include <functional>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "headers/opened_headers.hpp"
+#include "kmpack/dependency.hpp"
 #include "pipeline/order.hpp"
 #include "pipeline/request.hpp"
+#include "pipeline/reuse.hpp"
 #include "sign/openpgp.hpp"
 
 namespace kmpack {
@@ -15,14 +20,19 @@ struct VerdictParts {
   const HeaderSources& sources;
   OpenedHeaders& headers;
   const OpenPgpKey* package_key;  ///< null: rpms bear no signature
+  Context& context;
 };
 
-/// Say of each cell that is to be built whether an earlier run did it already, and else why not: its verdict and reason.
+/// By cell: the build of another kernel that could be taken for it.
+using CompatibleBuilds = std::map<std::size_t, CompatibleBuild>;
+
+/// Say of each cell that is to be built whether there is something that need not be made anew, and else why it is to be built:
+/// its verdict and reason.
 ///
 /// Shape:   reads the workspace and locks nothing. A cell that needs another one which is to be built is built as well, as far as
-///          one can say before. Costs nothing for cells of which the workspace has no record.
+///          one can say before. Reads nothing for cells of packages and flavors that the workspace has no record of.
 /// Errors:  file-unreadable, source-missing (sources of a cell that has a record); those of OpenedHeaders and
 /// Certificate::load().
-void give_verdicts(std::vector<Cell>& cells, const CellNeeds& needs, const VerdictParts& parts);
+CompatibleBuilds give_verdicts(std::vector<Cell>& cells, const CellNeeds& needs, const VerdictParts& parts);
 
 }  // namespace kmpack
