@@ -75,7 +75,7 @@ std::string render_control(const PackageModel& model, std::uint64_t installed_ki
   control += fmt::format("Section: {}\nPriority: {}\n", debug ? "debug" : "kernel", model.priority);
   // Modules of one architecture may need the files of all.
   if (model.kind == PackageKind::common) control += "Multi-Arch: foreign\n";
-  control += field("Homepage", model.url);
+  control += field("Homepage", model.url) + field("Kmpack-Built-For", model.built_for.str());
   control += "Description: " + deb_description(model);
   return control + field("Build-Ids", joined(model.build_ids, " "));
 }

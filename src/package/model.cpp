@@ -60,6 +60,21 @@ void ask_for_initramfs(PackageModel& model, const std::vector<std::string>& name
                          .content = fmt::format("add_drivers+=\" {} \"\n", joined(names, " "))});
 }
 
+/// Modules that were built for another kernel are packed only after it was seen that this one loads them; who installs the
+/// package and who verifies it is told so.
+void tell_built_for(PackageModel& model, const std::string& release, std::span<const SealedModule> modules) {
+  for (const SealedModule& module : modules) {
+    if (module.facts.release().str() != release) model.built_for = module.facts.release();
+  }
+  if (model.built_for.empty()) return;
+  add_paragraph(model,
+                fmt::format("{} built for Linux {}. Linux {} loads {}, since all symbols that {} have the same checksums there.",
+                            modules.size() == 1 ? "The module was" : "The modules were", model.built_for.str(), release,
+                            modules.size() == 1 ? "it" : "them", modules.size() == 1 ? "it needs" : "they need"));
+  if (model.format == Format::rpm)
+    model.provides.push_back(plain_relation(fmt::format("kmpack-built-for({})", model.built_for.str())));
+}
+
 void take_fragments(ScriptPlan& plan, const FormatExtras& extras) {
   for (const ScriptFragment& fragment : extras.scripts) {
     std::string& text = plan.fragments[fragment.phase];
@@ -140,6 +155,7 @@ PackageModel module_package_model(const Cell& cell, const HeaderTree& headers, s
     provide_abi(model, modules);
     if (model.scripts.initramfs == Initramfs::yes) ask_for_initramfs(model, loader_names(modules));
   }
+  tell_built_for(model, release, modules);
   need_common_package(model, manifest);
   add_extras(model, format == Format::deb ? manifest.deb : manifest.rpm);
   take_fragments(model.scripts, format == Format::deb ? manifest.deb : manifest.rpm);

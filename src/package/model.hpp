@@ -11,6 +11,7 @@
 #include "kmpack/cell.hpp"
 #include "kmpack/kernel.hpp"
 #include "kmpack/module.hpp"
+#include "kmpack/names.hpp"
 #include "kmpack/package.hpp"
 
 namespace kmpack {
@@ -87,6 +88,7 @@ struct PackageModel {
   std::vector<Relation> replaces;
   std::vector<Relation> enhances;      ///< rpm only
   std::vector<Relation> supplements;   ///< rpm only
+  KernelRelease built_for;             ///< the modules were built for this other kernel; empty: for the one they are packed for
   std::vector<std::string> build_ids;  ///< deb: of what a -dbgsym package is for, lower-case hex
   std::vector<PackedFile> files;       ///< sorted by path
   /// Directories of files that belong to another package and stay when this one goes.

@@ -53,6 +53,7 @@ PackageContents deb_contents(const fs::path& package, std::stop_token stop) {
   add_relations(contents.needs, deb.control.field("Pre-Depends"));
   add_relations(contents.needs, deb.control.field("Depends"));
   add_relations(contents.provides, deb.control.field("Provides"));
+  contents.built_for = KernelRelease(std::string(trimmed(deb.control.field("Kmpack-Built-For"))));
   contents.scripts = std::move(deb.scripts);
   for (DebFile& file : deb.files) {
     contents.entries.push_back(ContentEntry{.path = std::move(file.path),
@@ -65,6 +66,16 @@ PackageContents deb_contents(const fs::path& package, std::stop_token stop) {
   return contents;
 }
 
+/// The release in `kmpack-built-for(RELEASE)`.
+KernelRelease built_for(const std::vector<string>& provides) {
+  constexpr std::string_view kName = "kmpack-built-for(";
+  for (const std::string_view provided : provides) {
+    if (provided.starts_with(kName) && provided.ends_with(')'))
+      return KernelRelease(string(provided.substr(kName.size(), provided.size() - kName.size() - 1)));
+  }
+  return {};
+}
+
 PackageContents rpm_contents(const fs::path& package) {
   RpmHeader rpm = read_rpm_header(package);
   PackageContents contents{.file = package, .family = PackageFamily::rpm};
@@ -73,6 +84,7 @@ PackageContents rpm_contents(const fs::path& package) {
   contents.arch = rpm.arch;
   for (const RpmRelation& relation : rpm.requires_) contents.needs.push_back(relation.text());
   for (const RpmRelation& relation : rpm.provides) contents.provides.push_back(relation.text());
+  contents.built_for = built_for(contents.provides);
   for (RpmScript& script : rpm.scripts) contents.scripts[script.phase] = std::move(script.text);
   for (RpmFile& file : rpm.files) {
     contents.entries.push_back(ContentEntry{.path = std::move(file.path),

@@ -34,6 +34,7 @@ struct PackageContents {
   std::string arch;
   std::vector<std::string> needs;  ///< each one relation as written: "kmod", "linux-image-R | linux-image-R-unsigned"
   std::vector<std::string> provides;
+  KernelRelease built_for;  ///< as the package says: its modules are those of another kernel; empty: it says nothing of the kind
   std::map<std::string, std::string> scripts;  ///< post_install etc. in the format's own names: postinst, post
   std::vector<ContentEntry> entries;           ///< in archive order
 };
