@@ -9,7 +9,6 @@
 #include "inspect/trailer.hpp"
 #include "kmpack/architecture.hpp"
 #include "sign/signature.hpp"
-#include "sys/files.hpp"
 #include "verify/in_tree.hpp"
 #include "wrap/compress.hpp"
 
@@ -35,8 +34,14 @@ void skip_number(string_view bytes, std::size_t& place) noexcept {
 
 class ModuleRules {
  public:
-  ModuleRules(const UnpackedModule& module, const VerifyExpectation& expectation, VerifyReport& report)
-      : module_(module), expectation_(expectation), report_(report), file_(module.installed.filename().string()) {}
+  ModuleRules(const PackedModule& module, const VerifyExpectation& expectation, const std::optional<ForeignBuild>& foreign,
+              std::optional<Certificate>& certificate, VerifyReport& report)
+      : module_(module),
+        expectation_(expectation),
+        foreign_(foreign),
+        certificate_(certificate),
+        report_(report),
+        file_(module.installed.filename().string()) {}
 
   void facts(const ModuleFacts& facts, const string& arch);
   void compression(string_view bytes);
@@ -44,11 +49,14 @@ class ModuleRules {
   void broken(Diagnostic problem) { report_.fail("readable:" + file_, std::move(problem)); }
 
  private:
+  void release(const ModuleFacts& facts);
   void warn_renamed(const ModuleFacts& facts);
   void judge(string_view check, string_view code, const string& wrong, string detail, string hint);
 
-  const UnpackedModule& module_;
+  const PackedModule& module_;
   const VerifyExpectation& expectation_;
+  const std::optional<ForeignBuild>& foreign_;
+  std::optional<Certificate>& certificate_;
   VerifyReport& report_;
   string file_;
 };
@@ -61,14 +69,26 @@ void ModuleRules::judge(string_view check, string_view code, const string& wrong
       Diagnostic{.code = code, .message = fmt::format("{}: {}", module_.installed.string(), wrong), .hint = std::move(hint)});
 }
 
-void ModuleRules::facts(const ModuleFacts& facts, const string& arch) {
+void ModuleRules::release(const ModuleFacts& facts) {
   string wrong;
+  string detail = facts.vermagic;
   const auto directory = release_of(module_.installed);
   if (directory && facts.release() != *directory) {
     wrong = fmt::format("built for {}, installed for {}", facts.release().str(), directory->str());
+    if (foreign_ && foreign_->built_for == facts.release()) {
+      detail = fmt::format("{} as the package says: {}", wrong, foreign_->reason);
+      wrong = foreign_->loads ? "" : fmt::format("{}: {}", wrong, foreign_->reason);
+    }
+  } else if (foreign_) {
+    wrong = fmt::format("built for {}, where the package says for {}", facts.release().str(), foreign_->built_for.str());
   }
-  judge("vermagic", "package-vermagic", wrong, facts.vermagic, "the kernel refuses it; build it against that kernel's headers");
-  wrong.clear();
+  judge("vermagic", "package-vermagic", wrong, std::move(detail),
+        "the kernel refuses it; build it against that kernel's headers");
+}
+
+void ModuleRules::facts(const ModuleFacts& facts, const string& arch) {
+  release(facts);
+  string wrong;
   const Architecture* const wanted = find_architecture(arch);
   if (wanted != nullptr && wanted->elf_machine != facts.elf_machine) wrong = fmt::format("its machine code is not for {}", arch);
   judge("machine", "package-architecture", wrong, arch, "build it with that architecture's compiler");
@@ -117,11 +137,22 @@ void ModuleRules::signature(string_view module) {
         "sign the module that kbuild made, not one that is signed");
   if (!expectation_.certificate)
     return judge("signature", "module-unsigned", "", "signed, not checked against a certificate", "");
-  const Certificate certificate = Certificate::load(*expectation_.certificate);
-  if (auto problem = verify_signature(module, certificate, module_.installed)) {
+  if (!certificate_) certificate_ = Certificate::load(*expectation_.certificate);
+  if (auto problem = verify_signature(module, *certificate_, module_.installed)) {
     return report_.fail("signature:" + file_, std::move(*problem));
   }
-  judge("signature", "module-unsigned", "", "signed by " + certificate.common_name(), "");
+  judge("signature", "module-unsigned", "", "signed by " + certificate_->common_name(), "");
+}
+
+string unpacked(const PackedModule& module) {
+  try {
+    return decompressed(module.bytes);
+  } catch (const Error& error) {
+    throw Error(
+        Diagnostic{.code = "module-unreadable",
+                   .message = fmt::format("cannot read module {}: {}", module.installed.string(), error.diagnostic().message),
+                   .hint = error.diagnostic().hint});
+  }
 }
 
 }  // namespace
@@ -147,13 +178,11 @@ std::optional<string_view> xz_unreadable_by_kernel(string_view file) noexcept {
   return std::nullopt;
 }
 
-void check_module(const PackageContents& contents, const UnpackedModule& module, const VerifyExpectation& expectation,
-                  VerifyReport& report) {
-  ModuleRules rules{module, expectation, report};
+void ModuleCheck::judge(const PackageContents& contents, const PackedModule& module, VerifyReport& report) {
+  ModuleRules rules{module, expectation_, foreign_, certificate_, report};
   try {
-    const string bytes = read_file(module.file);
-    rules.compression(bytes);
-    const string plain = decompressed_module(module.file);
+    rules.compression(module.bytes);
+    const string plain = unpacked(module);
     // Under a path that is no module's file name the module tells its own name.
     const fs::path unnamed = module.installed.parent_path() / module_key(module.installed.filename().string());
     rules.facts(read_module_facts(plain, unnamed), contents.arch);

@@ -1,20 +1,14 @@
 #include "verify/package.hpp"
 
-#include <fmt/format.h>
+#include <optional>
+#include <utility>
+#include <vector>
 
-#include <algorithm>
-#include <set>
-
-#include "base/text.hpp"
-#include "inspect/facts.hpp"
-#include "inspect/trailer.hpp"
-#include "kmpack/architecture.hpp"
-#include "sign/signature.hpp"
-#include "sys/files.hpp"
 #include "verify/contents.hpp"
-#include "verify/in_tree.hpp"
+#include "verify/foreign_build.hpp"
 #include "verify/module_check.hpp"
 #include "verify/package_rules.hpp"
+#include "verify/packed_modules.hpp"
 
 namespace kmpack {
 
@@ -24,11 +18,14 @@ VerifyReport verify_package(const std::filesystem::path& package, const VerifyEx
   // What the package says of itself: names, paths, owners, relations, scripts.
   const PackageContents contents = read_contents(package, stop);
   report.release = check_contents(contents, expectation, report);
-  // The modules in it, unpacked from the file again.
-  const TempDir scratch;
-  for (const UnpackedModule& module : unpack_package(package, scratch.path(), stop)) {
+  // The modules in it, from the file again.
+  const std::vector<PackedModule> modules = packed_modules(contents, stop);
+  std::optional<ForeignBuild> foreign;
+  if (!contents.built_for.empty()) foreign = judge_foreign_build(contents.built_for, modules, expectation);
+  ModuleCheck check(expectation, std::move(foreign));
+  for (const PackedModule& module : modules) {
     if (stop.stop_requested()) throw Cancelled{};
-    check_module(contents, module, expectation, report);
+    check.judge(contents, module, report);
   }
   return report;
 }

@@ -18,6 +18,7 @@ enum class Signatures {
 struct VerifyExpectation {
   const Kernel* kernel = nullptr;                    ///< release, install rules and architecture it must be for
   const KernelConfig* config = nullptr;              ///< of that kernel: compression it can read
+  const HeaderTree* headers = nullptr;               ///< of that kernel: judge modules that a package says were built for another
   std::optional<std::filesystem::path> certificate;  ///< PEM or DER; module signatures must verify against it
   Signatures signatures = Signatures::required;
 };
