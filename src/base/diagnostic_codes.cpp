@@ -169,6 +169,7 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
     // build
     {"build-failed", Fault::cell, "make did not succeed; the message has the first error of its log"},
     {"build-leads-away", Fault::cell, "a build put a link that leads out of the source where a module's directory was"},
+    {"probe-answer-changed", Fault::environment, "a compiler answers otherwise than it did, though it is the same one; a warning"},
     {"build-not-confined", Fault::environment, "commands of a manifest run without bubblewrap around them; a warning"},
     {"build-path-unusable", Fault::environment,
      "the workspace's path has a character that make or a compiler option would take apart"},

@@ -18,6 +18,7 @@
 #include "build/needed_sources.hpp"
 #include "build/patches.hpp"
 #include "build/private_tree.hpp"
+#include "build/probes.hpp"
 #include "build/products.hpp"
 #include "build/shell_command.hpp"
 #include "build/source_copy.hpp"
@@ -38,6 +39,9 @@ constexpr auto kPatience = std::chrono::hours(2);
 bool is_within(const fs::path& path, const fs::path& directory) {
   return std::mismatch(directory.begin(), directory.end(), path.begin(), path.end()).first == directory.end();
 }
+
+/// In the attempt: no package has a name that begins with a dot.
+constexpr const char* kProbes = ".probes";
 
 enum class Stage { before, instead, after };
 
@@ -67,6 +71,7 @@ class CellBuild {
     find_products(steps, directory);
     write_symvers(directory);
     run_commands(spec.after, Stage::after);
+    if (desk_) settings_.probes->learn(compiler_.name, tree_.attempt / kProbes);
     return std::move(record_);
   }
 
@@ -86,6 +91,7 @@ class CellBuild {
     make_directories(directory);
     std::string attempt = (directory / "XXXXXX").string();
     if (::mkdtemp(attempt.data()) == nullptr) throw_system_error(errno, "cannot create a directory like", attempt);
+    if (settings_.probes != nullptr) desk_ = settings_.probes->open(compiler_.name, fs::path(attempt) / kProbes);
     copy_symbols(attempt);
     tree_ = private_tree(*cell_.manifest, attempt);
     std::vector<fs::path> skipped_links;
@@ -145,6 +151,7 @@ class CellBuild {
     Confinement confinement = confinement_of(tree_, record_.source, headers_);
     if (const auto slots = parse_jobserver_auth(command.environment["MAKEFLAGS"]); slots && !slots->fifo.empty())
       confinement.readable.push_back(fs::path(slots->fifo).parent_path());
+    if (desk_) std::ranges::copy(desk_->readable, std::back_inserter(confinement.readable));
     return confined(std::move(command), confinement, runner_, stop_);
   }
 
@@ -167,7 +174,7 @@ class CellBuild {
                                     .compiler = given_compiler(),
                                     .further_maps = maps_of_needed(tree_)});
     begin(command);
-    jobserver_.pass_to(command);
+    equip(command);
     if (is_foreign()) {
       furnish_once();
       // bubblewrap sets PWD to where its child stands.
@@ -191,6 +198,12 @@ class CellBuild {
       return;
     }
     command.limit = std::max(*settings_.limit - elapsed(), std::chrono::milliseconds(1));
+  }
+
+  /// With what is gone when the build is: job slots, and stand-ins for the compiler.
+  void equip(Command& command) {
+    jobserver_.pass_to(command);
+    if (desk_) command.environment["PATH"] = desk_->programs.string() + ":" + command.environment["PATH"];
   }
 
   void run(const Command& command, const RanStep& what) {
@@ -235,7 +248,7 @@ class CellBuild {
     for (const BuildCommand& text : commands) {
       Command command = shell_command(call, text.text);
       begin(command);
-      jobserver_.pass_to(command);
+      equip(command);
       command.environment["MAKEFLAGS"] += definitions_for_makes(call);
       run(confined_here(std::move(command)), {name_of(text, stage), text.where});
     }
@@ -300,6 +313,7 @@ class CellBuild {
   CommandRunner& runner_;
   std::stop_token stop_;
   ChosenCompiler compiler_;
+  std::optional<ProbeDesk> desk_;
   PrivateTree tree_;
   fs::path real_copy_;                   ///< without links
   fs::path real_source_;                 ///< the same of the source root in it

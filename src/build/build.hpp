@@ -29,6 +29,8 @@ struct DependencySymbols {
   std::string place{};  ///< where debug information says that they lie
 };
 
+class Probes;
+
 struct BuildSettings {
   std::filesystem::path directory;  ///< private to this cell; emptied first. The source goes to a new directory in it
   std::filesystem::path log;        ///< written anew; begins with the command that can be pasted
@@ -36,6 +38,7 @@ struct BuildSettings {
   std::optional<std::chrono::milliseconds> limit;  ///< of wall time for all of it; without it each foreign command has two hours
   /// Every make gets them as KBUILD_EXTRA_SYMBOLS; copies lie where dkms keeps them, for makefiles that look there.
   std::vector<DependencySymbols> symbols;
+  Probes* probes = nullptr;         ///< answers kbuild's questions to the compiler; null: the compiler does, always
   std::filesystem::path workspace;  ///< not copied when it lies within the source; `.kmpack` never is
 };
 
