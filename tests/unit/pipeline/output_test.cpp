@@ -1,6 +1,7 @@
 #include "pipeline/output.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "kmpack/diagnostic.hpp"
@@ -52,6 +53,23 @@ TEST(Output, NamesALogAfterItsCell) {
   const Output output(dir.path() / "dist");
   EXPECT_EQ(output.publish_log(dir.path() / "build.log", some_cell()), dir.path() / "dist/logs" / (some_cell().key() + ".log"));
   EXPECT_TRUE(output.publish_log(dir.path() / "absent.log", some_cell()).empty());
+}
+
+ino_t inode_of(const std::filesystem::path& file) {
+  struct stat status {};
+  return ::stat(file.c_str(), &status) == 0 ? status.st_ino : 0;
+}
+
+TEST(Output, WritesALogOnlyWhereItChanged) {
+  const TempDir dir;
+  write_file(dir.path() / "build.log", "text");
+  const Output output(dir.path() / "dist");
+  const auto place = output.publish_log(dir.path() / "build.log", some_cell());
+  const ino_t first = inode_of(place);
+  EXPECT_EQ(inode_of(output.publish_log(dir.path() / "build.log", some_cell())), first);
+  write_file(dir.path() / "build.log", "TEXT");
+  EXPECT_NE(inode_of(output.publish_log(dir.path() / "build.log", some_cell())), first);
+  EXPECT_EQ(read_file(place), "TEXT");
 }
 
 }  // namespace
