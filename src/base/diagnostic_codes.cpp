@@ -258,6 +258,7 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
     {"repository-signed", Fault::usage, "a signed repository would become one without signatures"},
     {"repository-suite-invalid", Fault::usage, "a name cannot be that of a suite or component of an APT repository"},
     {"repository-untrusted", Fault::verification, "the signature of a suite does not hold, so what it lists may be anybody's"},
+    {"reuse-unavailable", Fault::environment, "the build of another kernel would load but cannot be taken; a warning"},
     // verify
     {"boot-certificate-missing", Fault::verification, "the booted kernel did not take the certificate from the firmware"},
     {"boot-guest-died", Fault::verification, "the booted kernel ended, or is another one, before all modules were tried"},

@@ -4,6 +4,7 @@
 #include <exception>
 #include <iterator>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <thread>
 
@@ -54,9 +55,15 @@ const Kernel* Verifier::kernel_of(const KernelRelease& release) const {
 VerifyReport Verifier::contents(const PackageContents& package, const Kernel* kernel) const {
   const VerifyOptions& wanted = work_.options.verify;
   const auto config = kernel == nullptr ? std::nullopt : kernel_config(view_.sources, *kernel);
+  // Only packages that hold modules of another kernel are asked about its symbols.
+  std::optional<HeaderTree> headers;
+  if (!package.built_for.empty() && kernel != nullptr && has_headers(view_.sources, *kernel)) {
+    headers = open_headers(view_.sources, *kernel);
+  }
   return verify_package(package.file,
                         {.kernel = kernel,
                          .config = config ? &*config : nullptr,
+                         .headers = headers ? &*headers : nullptr,
                          .certificate = work_.options.certificate,
                          .signatures = wanted.unsigned_ok == Wish::yes ? Signatures::optional : Signatures::required},
                         work_.stop);

@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "build/build.hpp"
 #include "build/failure_class.hpp"
 #include "inspect/check.hpp"
+#include "inspect/loads_elsewhere.hpp"
 #include "inspect/symvers.hpp"
 #include "pipeline/inputs.hpp"
 #include "pipeline/order.hpp"
@@ -35,6 +37,15 @@ struct Rejected {
   Diagnostics problems;
 };
 
+Diagnostic not_reused(const CompatibleBuild& other, std::string_view why) {
+  return {.severity = Severity::warning,
+          .code = "reuse-unavailable",
+          .message = fmt::format("the build for {} was not taken: {}", other.record.release.str(), why),
+          .where = {},
+          .notes = {other.reason},
+          .hint = "nothing to do: the modules were built for this kernel"};
+}
+
 /// One cell on its way; a member for what later steps need of earlier ones.
 class CellRun {
  public:
@@ -59,7 +70,13 @@ class CellRun {
   std::vector<SealedModule> seal(const BuildResult& built, const HeaderTree& headers) const;
   std::vector<PackageFile> pack(const BuildResult& built, const HeaderTree& headers, std::span<const SealedModule> modules) const;
   void verify(std::span<const PackageFile> packages, const HeaderTree& headers) const;
+  void finish(const BuildResult& built, const HeaderTree& headers, CellRecord record, Outcome& outcome) const;
+  bool reuse(const CompatibleBuild& other, const HeaderTree& headers, const InputParts& inputs, const fs::path& work,
+             Outcome& outcome) const;
+  bool link(const CompatibleBuild& other, std::string_view linker, const InputParts& inputs, Outcome& outcome) const;
   void publish(const CellRecord& record, Outcome& outcome) const;
+  [[nodiscard]] CellRecord record_of(InputParts inputs) const;
+  [[nodiscard]] fs::path record_place() const { return record_file(workshop_.workspace.directory(), cell_); }
   [[nodiscard]] fs::path log() const { return home_ / "build.log"; }
 
   const Cell& cell_;
@@ -175,7 +192,7 @@ std::vector<PackageFile> CellRun::pack(const BuildResult& built, const HeaderTre
 }
 
 void CellRun::verify(std::span<const PackageFile> packages, const HeaderTree& headers) const {
-  VerifyExpectation expected{.kernel = cell_.kernel.get(), .config = &headers.config};
+  VerifyExpectation expected{.kernel = cell_.kernel.get(), .config = &headers.config, .headers = &headers};
   expected.signatures = workshop_.key == nullptr ? Signatures::optional : Signatures::required;
   if (workshop_.request.key) expected.certificate = workshop_.request.key->certificate;
   Diagnostics problems;
@@ -196,18 +213,23 @@ void CellRun::run(Outcome& outcome) {
   step_(Step::headers);
   const HeaderTree headers = workshop_.headers_of(*cell_.kernel);
   InputParts inputs = this->inputs(headers);
-  const fs::path record_place = record_file(workshop_.workspace.directory(), cell_);
   // What an earlier run finished is taken as it is; nothing of an unfinished one is.
-  if (const auto record = read_record(record_place, digest_of(inputs))) {
+  if (const auto record = read_record(record_place(), digest_of(inputs))) {
     publish(*record, outcome);
     outcome.log = log();
     outcome.status = Status::cached;
     return;
   }
-  remove_tree(record_place);
+  remove_tree(record_place());
   const fs::path work = workshop_.workspace.fresh_work(cell_);
 
   outcome.log = log();
+  if (const auto other = workshop_.reusable.find(cell_.key()); other != workshop_.reusable.end()) {
+    if (reuse(other->second, headers, inputs, work, outcome)) {
+      remove_tree(work);
+      return;
+    }
+  }
   const std::string key = this->key(headers);
   std::optional<BuildResult> result = take(key, work, outcome);
   const bool known = result.has_value();
@@ -222,15 +244,28 @@ void CellRun::run(Outcome& outcome) {
   step_(Step::inspecting);
   inspect(built, headers, outcome);
   if (!known) keep(key, built, outcome);
+  CellRecord record = record_of(std::move(inputs));
+  record.result = key;
+  finish(built, headers, std::move(record), outcome);
+  remove_tree(work);
+  outcome.status = known ? Status::cached : Status::built;
+  if (known) outcome.reason = "compiled before with the same inputs";
+}
+
+CellRecord CellRun::record_of(InputParts inputs) const {
+  return {.parts = std::move(inputs),
+          .package = cell_.manifest->name.str(),
+          .flavor = cell_.kernel->flavor.text(),
+          .release = cell_.kernel->release,
+          .symvers = home_ / "Module.symvers"};
+}
+
+/// From modules that the kernel takes to published packages.
+void CellRun::finish(const BuildResult& built, const HeaderTree& headers, CellRecord record, Outcome& outcome) const {
   step_(Step::signing);
   const std::vector<SealedModule> sealed = seal(built, headers);
   step_(Step::packing);
-  CellRecord record{.parts = std::move(inputs),
-                    .package = cell_.manifest->name.str(),
-                    .flavor = cell_.kernel->flavor.text(),
-                    .release = cell_.kernel->release,
-                    .packages = pack(built, headers, sealed),
-                    .symvers = home_ / "Module.symvers"};
+  record.packages = pack(built, headers, sealed);
   // Reads the finished files again, from disk.
   step_(Step::verifying);
   verify(record.packages, headers);
@@ -242,11 +277,70 @@ void CellRun::run(Outcome& outcome) {
   const std::string symbols = read_file(built.symvers);
   write_file(record.symvers, symbols);
   record.symvers_sha256 = sha256_of(symbols);
-  write_record(record_place, record);
+  write_record(record_place(), record);
   publish(record, outcome);
-  remove_tree(work);
-  outcome.status = known ? Status::cached : Status::built;
-  if (known) outcome.reason = "compiled before with the same inputs";
+}
+
+/// Where the target links modules of one kernel to others, the package of that kernel is the one for this.
+bool CellRun::link(const CompatibleBuild& other, std::string_view linker, const InputParts& inputs, Outcome& outcome) const {
+  using enum InputPart;
+  for (const InputPart part : {certificate, package_key, formats}) {
+    const auto known = other.record.parts.find(part);
+    if (known == other.record.parts.end() || known->second != inputs.at(part)) return false;
+  }
+  const auto package = std::ranges::find(other.record.packages, PackageKind::modules, &PackageFile::kind);
+  if (package == other.record.packages.end()) return false;
+  CellRecord record = record_of(inputs);
+  record.reused_from = other.record.release;
+  write_file(record.symvers, "");
+  record.symvers_sha256 = sha256_of("");
+  write_record(record_place(), record);
+  CellRecord published = other.record;
+  published.symvers = record.symvers;
+  publish(published, outcome);
+  outcome.log.clear();
+  outcome.status = Status::compatible;
+  outcome.reason = fmt::format("{}; {} links {} {}", other.reason, linker, package->name, package->version);
+  return true;
+}
+
+/// Take the modules of another kernel's build, as the user allowed. False, with a warning, where they are not to be had.
+bool CellRun::reuse(const CompatibleBuild& other, const HeaderTree& headers, const InputParts& inputs, const fs::path& work,
+                    Outcome& outcome) const {
+  if (const auto linker = linker_of_modules(cell_, workshop_.request.formats)) {
+    if (link(other, *linker, inputs, outcome)) return true;
+    outcome.problems.push_back(not_reused(other, "its packages have another key or format"));
+    return false;
+  }
+  const RpmStyle style = cell_.kernel->rules.rpm.style;
+  if (style == RpmStyle::kmp || style == RpmStyle::kmod) {
+    outcome.problems.push_back(not_reused(other, "packages of this distribution are for one kernel"));
+    return false;
+  }
+  std::optional<BuildResult> result = take(other.record.result, work, outcome);
+  if (!result) {
+    outcome.problems.push_back(not_reused(other, "its modules without signature are not in the cache of results"));
+    return false;
+  }
+  // What is packed is asked again, not what the record told of.
+  std::vector<ModuleFacts> facts;
+  for (StrippedModule& module : result->modules) {
+    // The package of the build's own kernel has the debug information, under the same build ids.
+    module.debug.clear();
+    facts.push_back(module.facts);
+  }
+  const LoadsElsewhere here = loads_elsewhere(facts, headers);
+  if (!here.loads) {
+    outcome.problems.push_back(not_reused(other, here.reason));
+    remove_tree(work / "result");
+    return false;
+  }
+  CellRecord record = record_of(inputs);
+  record.reused_from = other.record.release;
+  finish(*result, headers, std::move(record), outcome);
+  outcome.status = Status::compatible;
+  outcome.reason = other.reason;
+  return true;
 }
 
 void fail(Outcome& outcome, std::vector<Diagnostic> problems) {

@@ -19,6 +19,7 @@
 #include "pipeline/output.hpp"
 #include "pipeline/report.hpp"
 #include "pipeline/request.hpp"
+#include "pipeline/reuse.hpp"
 #include "pipeline/workspace.hpp"
 #include "sign/key.hpp"
 #include "sign/openpgp.hpp"
@@ -42,8 +43,9 @@ struct Workshop {
   std::map<const Manifest*, ManifestDigests> manifest_digests;
   /// By manifest and distribution; already in the output directory.
   std::map<std::pair<const Manifest*, std::string>, std::vector<PackageFile>> common_packages;
-  PackageSettings packing;         ///< `output` is set for each cell
-  std::shared_ptr<Probes> probes;  ///< null: compilers are asked as plain kbuild does
+  std::map<std::string, CompatibleBuild> reusable;  ///< by cell: builds of other kernels to take; empty unless asked for
+  PackageSettings packing;                          ///< `output` is set for each cell
+  std::shared_ptr<Probes> probes;                   ///< null: compilers are asked as plain kbuild does
 };
 
 /// Take one cell from headers to published, verified packages. `needed` are the finished cells of packages that this one needs,

@@ -37,6 +37,17 @@ std::vector<std::string> releases_before(const CellKeys& keys, const std::string
 
 }  // namespace
 
+std::optional<std::string_view> linker_of_modules(const Cell& cell, std::span<const Format> formats) {
+  const InstallRules& rules = cell.kernel->rules;
+  const bool only_rpm = formats.empty() ? rules.family == PackageFamily::rpm
+                                        : std::ranges::all_of(formats, [](Format format) { return format == Format::rpm; });
+  // A package that asks for its very kernel cannot stay when that goes.
+  if (!only_rpm || cell.manifest->rpm_policy.pin.value_or(rules.rpm.pin) != KernelPin::symbols) return std::nullopt;
+  if (rules.rpm.style == RpmStyle::kmp) return "kernel-scriptlets";
+  if (rules.rpm.style == RpmStyle::kmod) return "weak-modules";
+  return std::nullopt;
+}
+
 const OlderBuildSearch::Build* OlderBuildSearch::build_at(const std::string& key) {
   const auto [known, is_new] = builds_.try_emplace(key);
   std::optional<Build>& build = known->second;
@@ -74,7 +85,8 @@ OlderBuilds OlderBuildSearch::of(const Cell& cell, const HeaderTree& headers, co
     if (!is(InputPart::sources, digests.sources) || !is(InputPart::manifest, digests.manifest)) continue;
     const LoadsElsewhere here = loads_elsewhere(build->modules, headers);
     if (here.loads) {
-      answer.loads = CompatibleBuild{build->record, fmt::format("the build for {} loads here: {}", release, here.reason)};
+      answer.loads =
+          CompatibleBuild{prefix + release, build->record, fmt::format("the build for {} loads here: {}", release, here.reason)};
       answer.refused.clear();
       return answer;
     }

@@ -4,7 +4,9 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "kmpack/cell.hpp"
@@ -19,9 +21,16 @@ using CellKeys = std::set<std::string, std::less<>>;
 
 /// A finished build of the same sources for another kernel of the flavor, whose modules load on this one as they are.
 struct CompatibleBuild {
+  std::string key;  ///< of its cell
   CellRecord record;
   std::string reason;  ///< "the build for R loads here: all 41 symbols have the same CRCs"
 };
+
+/// Do the target's own tools link modules of an installed package to other kernels that load them? Then a build of another kernel
+/// needs no package of its own.
+///
+/// Source:  facts redhat.md section 5 (weak-modules), suse.md section 1.6 (kernel-scriptlets).
+std::optional<std::string_view> linker_of_modules(const Cell& cell, std::span<const Format> formats);
 
 /// What the builds for older kernels say about a cell that is to be built.
 struct OlderBuilds {

@@ -156,10 +156,16 @@ Report build(const Request& request, Context& context, Progress& progress, const
   Workshop workshop = make_workshop({request, context, workspace, output, jobserver, key ? &*key : nullptr,
                                      package_key ? &*package_key : nullptr, sources, missing, unread},
                                     cells);
+  // Who asked for it gets builds of other kernels where they load.
+  const CellNeeds needs = needs_of(cells);
+  if (request.reuse_compatible == ReuseCompatible::yes) {
+    OpenedHeaders headers(sources);
+    workshop.reusable =
+        reusable_builds(cells, needs, {request, sources, headers, package_key ? &*package_key : nullptr, context});
+  }
   // Long cells first. A failure in one cell stops no other but those that need its symbols. Job slots bound what compiles; twice
   // as many threads let finished cells be signed and packed meanwhile.
   SharedProgress shared(progress);
-  const CellNeeds needs = needs_of(cells);
   CellTimes times = CellTimes::read(workspace.directory());
   CellTurns turns(needs, times.expected(cells));
   run_jobs(cells.size(), 2 * std::size_t{job_count(request)}, context.stop, [&](std::size_t) {

@@ -56,7 +56,7 @@ class Judge {
         results_(parts.sources.cache, parts.request.places.caches_readonly),
         has_results_(has_results(parts)) {}
 
-  CompatibleBuilds judge();
+  Verdicts judge();
 
  private:
   void judge(std::size_t number);
@@ -81,10 +81,10 @@ class Judge {
   std::map<const Manifest*, ManifestDigests> digests_;
   std::map<const Kernel*, bool> has_headers_;
   std::map<std::size_t, CellRecord> records_;
-  CompatibleBuilds compatible_;
+  Verdicts verdicts_;
 };
 
-CompatibleBuilds Judge::judge() {
+Verdicts Judge::judge() {
   if (keys_.empty() && !has_results_) {
     for (Cell& cell : cells_) {
       if (cell.verdict == Verdict::build) cell.reason = kNotBuilt;
@@ -100,7 +100,7 @@ CompatibleBuilds Judge::judge() {
   for (const std::size_t number : in_order(needs_)) {
     if (cells_[number].verdict == Verdict::build) judge(number);
   }
-  return std::move(compatible_);
+  return std::move(verdicts_);
 }
 
 void Judge::judge(std::size_t number) {
@@ -148,6 +148,7 @@ void Judge::judge_recorded(std::size_t number, const fs::path& file) {
   cell.verdict = Verdict::cached;
   cell.reason = "nothing changed since it was built";
   records_.emplace(number, *std::move(record));
+  verdicts_.kept.insert(number);
 }
 
 /// What was compiled before, here or by who shares the cache, has only to be packed.
@@ -182,7 +183,7 @@ void Judge::ask_older_builds(std::size_t number) {
   if (!older.loads) return;
   cell.verdict = Verdict::compatible;
   cell.reason = older.loads->reason;
-  compatible_.emplace(number, *std::move(older.loads));
+  verdicts_.compatible.emplace(number, *std::move(older.loads));
 }
 
 bool Judge::has_headers_of(const Kernel& kernel) {
@@ -210,8 +211,22 @@ std::optional<std::vector<BuiltDependency>> Judge::dependencies_of(std::size_t n
 
 }  // namespace
 
-CompatibleBuilds give_verdicts(std::vector<Cell>& cells, const CellNeeds& needs, const VerdictParts& parts) {
+Verdicts give_verdicts(std::vector<Cell>& cells, const CellNeeds& needs, const VerdictParts& parts) {
   return Judge(cells, needs, parts).judge();
+}
+
+std::map<std::string, CompatibleBuild> reusable_builds(std::vector<Cell> cells, const CellNeeds& needs,
+                                                       const VerdictParts& parts) {
+  Verdicts verdicts = give_verdicts(cells, needs, parts);
+  std::set<std::string> replaced;
+  for (std::size_t number = 0; number < cells.size(); ++number) {
+    if (!verdicts.kept.contains(number)) replaced.insert(cells[number].key());
+  }
+  std::map<std::string, CompatibleBuild> builds;
+  for (auto& [number, build] : verdicts.compatible) {
+    if (!replaced.contains(build.key)) builds.emplace(cells[number].key(), std::move(build));
+  }
+  return builds;
 }
 
 }  // namespace kmpack

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,8 +24,10 @@ struct VerdictParts {
   Context& context;
 };
 
-/// By cell: the build of another kernel that could be taken for it.
-using CompatibleBuilds = std::map<std::size_t, CompatibleBuild>;
+struct Verdicts {
+  std::map<std::size_t, CompatibleBuild> compatible;  ///< by cell: the build of another kernel that could be taken for it
+  std::set<std::size_t> kept;                         ///< cells whose record is taken as it is
+};
 
 /// Say of each cell that is to be built whether there is something that need not be made anew, and else why it is to be built:
 /// its verdict and reason.
@@ -33,6 +36,14 @@ using CompatibleBuilds = std::map<std::size_t, CompatibleBuild>;
 ///          one can say before. Reads nothing for cells of packages and flavors that the workspace has no record of.
 /// Errors:  file-unreadable, source-missing (sources of a cell that has a record); those of OpenedHeaders and
 /// Certificate::load().
-CompatibleBuilds give_verdicts(std::vector<Cell>& cells, const CellNeeds& needs, const VerdictParts& parts);
+Verdicts give_verdicts(std::vector<Cell>& cells, const CellNeeds& needs, const VerdictParts& parts);
+
+/// For --reuse-compatible, by the keys of cells: the builds of other kernels that are taken instead of a new one.
+///
+/// Shape:   decided before anything is built, so that it does not hang on which cell is first: what this run makes anew is not
+///          taken.
+/// Errors:  as give_verdicts().
+std::map<std::string, CompatibleBuild> reusable_builds(std::vector<Cell> cells, const CellNeeds& needs,
+                                                       const VerdictParts& parts);
 
 }  // namespace kmpack
