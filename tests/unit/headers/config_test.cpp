@@ -24,6 +24,18 @@ TEST(ParseKernelConfig, ReadsWhatDecidesAboutModules) {
   EXPECT_EQ(config.options.at("CONFIG_X"), "m");
 }
 
+TEST(ParseKernelConfig, KeepsEachOptionOnceWhateverTheirOrderAndTakesTheLaterOfTwoLines) {
+  const KernelConfig config = parse_kernel_config(
+      "CONFIG_SND_SOC_INTEL_B=m\nCONFIG_Z=1\nCONFIG_SND_SOC_INTEL_A=y\nCONFIG_SND_SOC_INTEL=\"old\"\nCONFIG_A=y\n"
+      "CONFIG_SND_SOC_INTEL=\"new\"\nCONFIG_Z=2\n");
+  const std::map<std::string, std::string> expected = {{"CONFIG_A", "y"},
+                                                       {"CONFIG_SND_SOC_INTEL", "new"},
+                                                       {"CONFIG_SND_SOC_INTEL_A", "y"},
+                                                       {"CONFIG_SND_SOC_INTEL_B", "m"},
+                                                       {"CONFIG_Z", "2"}};
+  EXPECT_EQ(config.options, expected);
+}
+
 TEST(ParseKernelConfig, KnowsHowTheKernelsOwnModulesAreCompressed) {
   EXPECT_EQ(parse_kernel_config("CONFIG_MODULE_COMPRESS_NONE=y\n").compression, Compression::none);
   EXPECT_EQ(parse_kernel_config("CONFIG_MODULE_COMPRESS_XZ=y\n").compression, Compression::xz);
