@@ -142,8 +142,8 @@ fetched() {
   cold
 }
 
-# No results in the store, and no answers of compilers.
-cold() { rm -rf "$store/results" "$store/probes"; }
+# No results in the store, and nothing known of compilers.
+cold() { rm -rf "$store/results" "$store/probes" "$store/compilers"; }
 
 # counted REPORT [STATUS [WORD]]: cells of a report.json that have the status, and WORD in the kernel's or the package's name.
 counted() {
