@@ -1,6 +1,7 @@
 # Shared by the benchmarks: the words of the command line, turns, medians, and the line of JSON in which each of them ends. Sourced, never run.
 #
 #   bench NAME "$@"                     reads --kmpack --runs --cache --cache33; makes $work, which goes at the end
+#   fetched PATTERN…                    the kernels' headers are in the cache $store; cold: nothing else is
 #   timed NAME ROUND COMMAND…           runs it and keeps wall and processor time, except of round 0, which fills the page cache
 #   row ID WHAT UNIT OURS THEIRS VALUE TARGET [OURS_CPU THEIRS_CPU]     one line of the table; `null` where there is nothing
 #   compared ID WHAT OURS THEIRS TARGET     a row of two names that were timed: value is the ratio of the medians
@@ -35,7 +36,9 @@ bench() {
   [ -x "$kmpack" ] || { echo "$bench_name: $kmpack is not there; build it with: cmake --workflow --preset release" >&2; exit 2; }
   mkdir -p "$cache"
   cache=$(realpath "$cache")
-  cache33=$(realpath -m "${cache33:-$cache/bench33}")
+  # A cache of kmpack's that belongs to the benchmarks.
+  store=$cache/bench-store
+  cache33=$(realpath -m "${cache33:-$store}")
   # The benchmarks' own programs, of the same build.
   programs=$(realpath -m "$(dirname "$kmpack")/../../tests/bench")
   jobs=$(nproc)
@@ -123,11 +126,10 @@ finish() {
 # Words before the next commands of kmpack that built() runs; empty but for rounds in which memory is looked at.
 watching=()
 
-# fetched PATTERN…: $store is a cache of kmpack's that belongs to the benchmarks, and the headers are in it. Results and answers of compilers
-# there come and go, so it is nobody else's: the headers of --cache33 are linked from there (copied, where there can be no links).
+# fetched PATTERN…: their headers are in $store. Results and answers of compilers there come and go, so it is nobody else's: the headers of
+# --cache33 are linked (copied, where there can be no links).
 fetched() {
-  store=$cache/bench-store
-  if [ -d "$cache33/headers/sets" ]; then
+  if [ "$cache33" != "$store" ] && [ -d "$cache33/headers/sets" ]; then
     local held
     held=$(cd "$cache33/headers/sets" && printf '%s\n' *)
     if [ "$(cat "$store/linked" 2>/dev/null)" != "$held" ]; then
