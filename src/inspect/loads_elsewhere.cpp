@@ -24,8 +24,8 @@ LoadsElsewhere loads_elsewhere(std::span<const ModuleFacts> modules, const Loadi
     if (answer.loads == Loads::conditionally && !may_stay_open(answer)) return {.reason = "it loads only if " + answer.reason};
     if (answer.loads == Loads::conditionally) conditions.insert(answer.reason);
     for (const NeededSymbol& symbol : module.needed) {
-      if (!symbol.crc) return {.reason = fmt::format("{} was built without CRCs of symbols", module.name.str())};
-      symbols.insert(symbol.name);
+      if (!symbol.crc && !symbol.weak) return {.reason = fmt::format("symbol {} has no CRC", symbol.name)};
+      if (symbol.crc) symbols.insert(symbol.name);
     }
   }
   std::string reason = fmt::format("all {} symbols have the same CRCs", symbols.size());
