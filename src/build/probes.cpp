@@ -16,14 +16,12 @@
 #include "sys/data.hpp"
 #include "sys/files.hpp"
 #include "sys/lock.hpp"
+#include "wrap/digest.hpp"
 
 namespace fs = std::filesystem;
 
 namespace kmpack {
 namespace {
-
-/// Where kbuild asks about options it calls these, too.
-constexpr const char* kCalledAround[] = {"mkdir", "rm"};
 
 /// Of one build; what is more is asked next time.
 constexpr std::size_t kMostQuestions = 256;
@@ -77,6 +75,12 @@ std::optional<fs::path> program_of_builds(const std::string& name) {
   return std::nullopt;
 }
 
+/// Of the same binutils as the compiler's: aarch64-linux-gnu-nm.
+std::string nm_of(const std::string& compiler) {
+  const std::size_t at = compiler.rfind("gcc");
+  return at == std::string::npos ? "nm" : compiler.substr(0, at) + "nm";
+}
+
 std::string read_if_there(const fs::path& file) {
   std::error_code absent;
   if (!fs::is_regular_file(fs::symlink_status(file, absent)) || fs::file_size(file, absent) > kMostBytes) return {};
@@ -102,20 +106,31 @@ Probes::Probes(ProbePlaces places, IdentityOf identity_of, CommandRunner& runner
 
 Probes::~Probes() { static_cast<void>(finish()); }
 
+/// nm's libraries are the assembler's and the linker's.
+std::string Probes::identity_with_nm(const std::string& compiler) {
+  const std::string identity = identity_of_(compiler);
+  const auto nm = program_of_builds(nm_of(compiler));
+  if (identity.empty() || !nm) return identity;
+  const std::scoped_lock lock(mutex_);
+  std::string& digest = digests_of_nm_[*nm];
+  if (digest.empty()) digest = sha256_of_file(*nm);
+  return sha256_of(identity + digest);
+}
+
 fs::path Probes::table_of(const std::string& identity) const { return places_.tables / identity / "table"; }
 
 std::optional<ProbeDesk> Probes::open(const std::string& compiler, const fs::path& place) {
   try {
     const auto program = program_of_builds(compiler);
     if (!program || !is_program(*program) || !is_program(places_.program)) return std::nullopt;
-    const std::string identity = identity_of_(compiler);
+    const std::string identity = identity_with_nm(compiler);
     if (identity.empty()) return std::nullopt;
     const fs::path table = table_of(identity);
     make_directories(table.parent_path());
     ProbeDesk desk{.programs = place / "bin", .readable = {places_.program, table.parent_path()}};
     make_directories(desk.programs);
     fs::create_symlink(places_.program, desk.programs / compiler);
-    for (const char* name : kCalledAround) {
+    for (const std::string& name : {std::string("mkdir"), std::string("rm"), nm_of(compiler)}) {
       if (program_of_builds(name)) fs::create_symlink(places_.program, desk.programs / name);
     }
     fs::create_symlink(table, place / "table");
@@ -131,7 +146,7 @@ std::optional<ProbeDesk> Probes::open(const std::string& compiler, const fs::pat
 void Probes::learn(const std::string& compiler, const fs::path& place) {
   const std::string notes = read_if_there(place / "unanswered");
   if (notes.empty()) return;
-  Errand errand{.identity = identity_of_(compiler), .questions = {}};
+  Errand errand{.identity = identity_with_nm(compiler), .questions = {}};
   for (Question& question : questions_in(notes)) {
     if (errand.questions.size() == kMostQuestions) break;
     if (question.argv.empty() || question.argv[0] != compiler || !is_ours(question.environment)) continue;
@@ -162,11 +177,17 @@ void Probes::answer(const Errand& errand) {
     const std::size_t known = answers.size();
     for (const Question& question : errand.questions) {
       const auto asked = read_question(views(question.argv));
-      if (!asked || asked->reads_input != question.input.has_value()) continue;
-      if (question.input && !is_plain_assembler(*question.input)) continue;
-      std::string key = key_of(question, *asked);
-      if (answers.contains(key) || !asked_.insert(errand.identity + key).second) continue;
-      if (auto given = ask(question, *asked)) answers.emplace(std::move(key), *std::move(given));
+      if (!asked || asked->reads == Asked::Reads::object) continue;
+      if (question.input.has_value() != asked->reads_input() || !is_plain_input(asked->reads, question.input.value_or("")))
+        continue;
+      const ProbeAnswer* const given = find_out(errand.identity, question, *asked, answers);
+      if (given == nullptr || asked->reads != Asked::Reads::coverage || !given->output) continue;
+      // What kbuild asks next.
+      const Question symbols{.argv = {nm_of(question.argv[0]), question.argv[*asked->place]},
+                             .input = given->output,
+                             .environment = question.environment};
+      const auto about = read_question(views(symbols.argv));
+      if (about && is_plain_input(about->reads, *symbols.input)) find_out(errand.identity, symbols, *about, answers);
     }
     if (answers.size() > known) keep(errand.identity, std::move(answers));
   } catch (const Error&) {
@@ -174,29 +195,45 @@ void Probes::answer(const Errand& errand) {
   } catch (const fs::filesystem_error&) {}
 }
 
+const ProbeAnswer* Probes::find_out(const std::string& identity, const Question& question, const Asked& asked,
+                                    ProbeAnswerMap& answers) {
+  std::string key = key_of(question, asked);
+  if (const auto known = answers.find(key); known != answers.end()) return &known->second;
+  if (!asked_.insert(identity + key).second) return nullptr;
+  auto given = ask(question, asked);
+  if (!given) return nullptr;
+  return &answers.emplace(std::move(key), *std::move(given)).first->second;
+}
+
 std::optional<ProbeAnswer> Probes::ask(Question question, const Asked& asked) {
   const TempDir place(places_.scratch);
-  const fs::path output = place.path() / ".tmp_1" / "tmp";
+  fs::path output = place.path() / ".tmp_1" / "tmp";
   make_directories(output.parent_path());
-  if (asked.output) question.argv[*asked.output] = output.string();
+  if (asked.place) {
+    output.replace_filename(fs::path(question.argv[*asked.place]).filename());
+    question.argv[*asked.place] = output.string();
+  }
+  if (asked.reads == Asked::Reads::object) write_file(output, *question.input);
   Command command{
       .program = "sh", .args = {"-c", kBounded, "sh"}, .directory = place.path(), .limit = kPatience, .separate_errors = true};
   command.args.insert(command.args.end(), question.argv.begin(), question.argv.end());
   for (const std::string& entry : question.environment)
     command.environment[entry.substr(0, entry.find('='))] = entry.substr(entry.find('=') + 1);
-  command.input = question.input;
+  if (asked.reads_input()) command.input = question.input;
   const Completed completed = runner_.run(command, stop_);
   if (!completed.exit_code || completed.timed_out || *completed.exit_code > 125) return std::nullopt;
   ProbeAnswer answer{.status = *completed.exit_code, .out = completed.tail, .errors = completed.errors, .output = {}};
   std::error_code absent;
-  if (fs::is_regular_file(fs::symlink_status(output, absent))) answer.output = read_file(output);
+  if (asked.writes() && fs::is_regular_file(fs::symlink_status(output, absent))) answer.output = read_file(output);
   // Which of the two came first is not known; and an answer that says where it was made is none for another place.
   if (!answer.out.empty() && !answer.errors.empty()) return std::nullopt;
   const std::string here = place.path().string();
   for (const std::string* text : {&answer.out, &answer.errors}) {
     if (text->size() >= command.tail_bytes || text->find(here) != std::string::npos) return std::nullopt;
   }
-  if (answer.output && answer.output->find(here) != std::string::npos) return std::nullopt;
+  // An object with coverage in it always says that. kbuild asks nm of its symbols, and then removes it.
+  if (asked.reads != Asked::Reads::coverage && answer.output && answer.output->find(here) != std::string::npos)
+    return std::nullopt;
   return answer;
 }
 
@@ -244,7 +281,9 @@ std::optional<Diagnostic> Probes::check(const std::string& identity) {
     const auto& [key, known] = *std::next(answers.begin(), static_cast<std::ptrdiff_t>(turn));
     const auto question = question_of(key);
     const auto asked = question ? read_question(views(question->argv)) : std::nullopt;
-    const auto answer = asked && is_ours(question->environment) ? ask(*question, *asked) : std::nullopt;
+    auto answer = asked && is_ours(question->environment) ? ask(*question, *asked) : std::nullopt;
+    // The time stands in such an object as well.
+    if (answer && asked->reads == Asked::Reads::coverage && answer->output && known.output) answer->output = known.output;
     if (!answer || *answer == known) continue;
     const FileLock lock = FileLock::wait(table.parent_path() / "lock");
     fs::remove(table);

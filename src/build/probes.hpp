@@ -4,6 +4,7 @@
 #include <deque>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -68,9 +69,11 @@ class Probes {
     std::string identity;
     std::vector<Question> questions;
   };
+  std::string identity_with_nm(const std::string& compiler);
   [[nodiscard]] std::filesystem::path table_of(const std::string& identity) const;
   void work();
   void answer(const Errand& errand);
+  const ProbeAnswer* find_out(const std::string& identity, const Question& question, const Asked& asked, ProbeAnswerMap& answers);
   std::optional<ProbeAnswer> ask(Question question, const Asked& asked);
   void keep(const std::string& identity, ProbeAnswerMap answers);
   std::optional<Diagnostic> check(const std::string& identity);
@@ -84,6 +87,7 @@ class Probes {
   std::deque<Errand> errands_;
   std::set<std::string> asked_;  ///< in this run; the worker's own
   std::set<std::string> used_;   ///< identities that a build was given a table of
+  std::map<std::filesystem::path, std::string> digests_of_nm_;
   bool done_ = false;
   std::thread worker_;  ///< last: it uses all of the above
 };

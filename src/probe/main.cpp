@@ -117,7 +117,7 @@ class StandIn {
     // Not through a link: of one, rm takes the link alone.
     const int directory = ::open(argv_[2], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (directory < 0) hand_over();
-    ::unlinkat(directory, "tmp", 0);
+    for (const char* name : {"tmp", "tmp.base", "tmp.ubase", "tmp.utest"}) ::unlinkat(directory, name, 0);
     if (::rmdir(argv_[2]) == 0) return 0;
     hand_over();
   }
@@ -131,14 +131,30 @@ class StandIn {
     if (!heeded) hand_over();
     Question question{.argv = {words_.begin(), words_.end()}, .input = {}, .environment = *std::move(heeded)};
     question.argv[0] = name_;
-    if (asked->reads_input) {
-      std::string input = take_input();
-      if (!kmpack::is_plain_assembler(input)) hand_over();
+    if (asked->reads != Asked::Reads::nothing) {
+      std::string input = asked->reads_input() ? take_input() : read_object(argv_[*asked->place]);
+      if (!kmpack::is_plain_input(asked->reads, input)) hand_over();
       question.input = std::move(input);
     }
     if (const auto answer = look_up(kmpack::key_of(question, *asked)); answer && give(*answer, *asked)) return answer->status;
-    note(question);
+    // Of an object that the compiler has just made there is no other.
+    if (asked->reads != Asked::Reads::object) note(question);
     hand_over();
+  }
+
+  /// As much of a file as tells that it is too long.
+  static std::string read_object(const char* path) {
+    const int file = ::open(path, O_RDONLY | O_CLOEXEC);
+    std::string bytes(kmpack::kLongestInput + 1, '\0');
+    std::size_t size = 0;
+    ssize_t count = 0;
+    while (file >= 0 && size < bytes.size() && (count = ::read(file, bytes.data() + size, bytes.size() - size)) > 0) {
+      size += static_cast<std::size_t>(count);
+    }
+    if (file < 0 || count < 0) return bytes;
+    ::close(file);
+    bytes.resize(size);
+    return bytes;
   }
 
   /// Standard input as far as a question goes; it can be read again, with what comes after.
@@ -192,8 +208,8 @@ class StandIn {
 
   /// False when nothing has been said or written yet, so that the compiler may still be asked.
   bool give(const ProbeAnswer& answer, const Asked& asked) {
-    if (asked.output) {
-      const char* const place = argv_[*asked.output];
+    if (asked.writes()) {
+      const char* const place = argv_[*asked.place];
       struct stat found {};
       if (::lstat(place, &found) == 0 || errno != ENOENT) return false;
       if (answer.output) {
@@ -204,7 +220,7 @@ class StandIn {
           ::unlink(place);
           return false;
         }
-      } else if (::access(std::string(place, std::strlen(place) - 3).c_str(), W_OK) != 0) {
+      } else if (::access(std::string(place, std::string_view(place).rfind('/')).c_str(), W_OK) != 0) {
         return false;
       }
     }

@@ -80,9 +80,13 @@ bool is_number(Word text) {
 
 Word file_name(Word path) { return path.substr(path.rfind('/') + 1); }
 
-/// try-run's: DIRECTORY/.tmp_<process>/tmp
-bool is_output_of_try_run(Word path) {
-  if (file_name(path) != "tmp" || path.find('/') == Word::npos) return false;
+constexpr auto kForCoverage = std::to_array<Word>({"-fprofile-arcs", "-fprofile-update=prefer-atomic", "-ftest-coverage"});
+constexpr Word kTextForCoverage = "long long x; void f(void){x++;}\n";
+
+/// try-run's: DIRECTORY/.tmp_<process>/NAME
+bool is_place_of_try_run(Word path, bool coverage) {
+  const Word name = file_name(path);
+  if ((name != "tmp" && (name != "tmp.base" || !coverage)) || path.find('/') == Word::npos) return false;
   const Word directory = file_name(path.substr(0, path.rfind('/')));
   return directory.starts_with(".tmp_") && is_number(directory.substr(5));
 }
@@ -169,11 +173,17 @@ void add_list(std::string& bytes, const std::vector<std::string>& list) {
 std::optional<Asked> read_question(std::span<const std::string_view> argv) {
   if (argv.size() < 2 || argv[0].empty()) return std::nullopt;
   if (argv.size() == 2 && is_one_of(argv[1], kAboutItself)) return Asked{};
+  if (argv[0].ends_with("nm")) {
+    if (argv.size() != 2 || !is_place_of_try_run(argv[1], true)) return std::nullopt;
+    return Asked{.place = 1, .reads = Asked::Reads::object};
+  }
   Asked asked;
   unsigned inputs = 0;
   unsigned kinds = 0;
+  bool standard_input = false;
   bool assembler = false;
-  bool assembler_input = false;  // language of what is read is what -x said before
+  bool assembler_input = false;  // the language of an input is what -x said before it
+  bool coverage = false;
   bool plain_macros = true;
   for (std::size_t i = 1; i < argv.size(); ++i) {
     const Word word = argv[i];
@@ -181,8 +191,8 @@ std::optional<Asked> read_question(std::span<const std::string_view> argv) {
     if (word == "-c" || word == "-S") {
       ++kinds;
     } else if (word == "-o") {
-      if (!has_next || asked.output || !is_output_of_try_run(argv[++i])) return std::nullopt;
-      asked.output = i;
+      if (!has_next || asked.place) return std::nullopt;
+      asked.place = ++i;
     } else if (word == "-x") {
       if (!has_next) return std::nullopt;
       const Word language = argv[++i];
@@ -195,18 +205,37 @@ std::optional<Asked> read_question(std::span<const std::string_view> argv) {
       if (!has_next || argv[++i].find('/') != Word::npos) return std::nullopt;
     } else if (word == "/dev/null" || word == "-") {
       ++inputs;
-      asked.reads_input = word == "-";
+      standard_input = word == "-";
       assembler_input = assembler;
+    } else if (is_one_of(word, kForCoverage)) {
+      coverage = true;
     } else if (is_plain_option(word)) {
       if (word.starts_with("-D")) plain_macros = plain_macros && is_plain_macro(word.substr(2));
     } else {
       return std::nullopt;
     }
   }
-  if (inputs != 1 || kinds != 1 || !asked.output) return std::nullopt;
-  // In C a text can be put together from pieces that say nothing by themselves.
-  if (asked.reads_input && (!assembler_input || !plain_macros)) return std::nullopt;
+  if (inputs != 1 || kinds != 1 || !asked.place || !is_place_of_try_run(argv[*asked.place], coverage)) return std::nullopt;
+  if (!standard_input) return coverage ? std::nullopt : std::optional(asked);
+  // A macro could change what the text says. In C a text can be put together from pieces that say nothing by themselves: of C
+  // there is the one line.
+  if (!plain_macros || assembler_input == coverage) return std::nullopt;
+  asked.reads = coverage ? Asked::Reads::coverage : Asked::Reads::assembler;
   return asked;
+}
+
+bool is_plain_input(Asked::Reads reads, std::string_view text) {
+  switch (reads) {
+    case Asked::Reads::nothing:
+      return text.empty();
+    case Asked::Reads::assembler:
+      return is_plain_assembler(text);
+    case Asked::Reads::coverage:
+      return text == kTextForCoverage;
+    case Asked::Reads::object:
+      return text.size() <= kLongestInput;
+  }
+  return false;
 }
 
 bool is_plain_assembler(std::string_view text) {
@@ -269,8 +298,8 @@ std::string key_of(const Question& question, const Asked& asked) {
   std::string key;
   for (std::size_t i = 0; i < question.argv.size(); ++i) {
     const Word word = question.argv[i];
-    if (asked.output == i) {
-      key += "tmp";
+    if (asked.place == i) {
+      key += file_name(word);
     } else if (is_prefix_map(word)) {
       key += word.substr(0, word.find('=') + 1);
     } else {
@@ -308,12 +337,13 @@ std::optional<Question> question_of(std::string_view key) {
   for (std::size_t i = 0; i < question.argv.size(); ++i) {
     std::string& word = question.argv[i];
     if (is_one_of(Word(word), kPrefixMaps)) word += "/from=/to";
-    if (i > 0 && question.argv[i - 1] == "-o") word = "/.tmp_1/tmp";
+    if (i > 0 && (question.argv[i - 1] == "-o" || (question.argv.size() == 2 && word.starts_with("tmp"))))
+      word.insert(0, "/.tmp_1/");
   }
   const std::vector<Word> words(question.argv.begin(), question.argv.end());
   const auto asked = read_question(words);
   if (!asked) return std::nullopt;
-  if (asked->reads_input) question.input = std::string(key);
+  if (asked->reads != Asked::Reads::nothing) question.input = std::string(key);
   return question;
 }
 

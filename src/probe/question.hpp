@@ -10,31 +10,44 @@
 namespace kmpack {
 
 /// A command by which kbuild asks a compiler what it knows, and on whose answer nothing but the command and the compiler has a
-/// say: nothing is compiled but /dev/null or a few words of assembler, no file is read that an option names.
+/// say: nothing is compiled but /dev/null, a few words of assembler or one line of C, no file is read that an option names.
 struct Question {
   std::vector<std::string> argv;         ///< with the compiler's name, without a directory
-  std::optional<std::string> input;      ///< what it reads on its standard input; nothing when it reads /dev/null
+  std::optional<std::string> input;      ///< what it reads on its standard input, or in the object it is about
   std::vector<std::string> environment;  ///< NAME=value, sorted: what compilers heed
 };
 
-/// The longest standard input of a question.
-inline constexpr std::size_t kLongestInput = 4096;
+/// The longest text, or object, that a question is about.
+inline constexpr std::size_t kLongestInput = 16384;
 
 /// How a command line reads as a question.
 struct Asked {
-  std::optional<std::size_t> output;  ///< of argv: the path after -o; nothing for a question about the version
-  bool reads_input = false;           ///< its text is on standard input
+  enum class Reads {
+    nothing,    ///< /dev/null, or a question about the program itself
+    assembler,  ///< on standard input; is_plain_assembler()
+    coverage,   ///< the one line on standard input that kernels ask about -fprofile-update with
+    object,     ///< nm: what such a line became
+  };
+  std::optional<std::size_t> place;  ///< of argv: the path below the directory that try-run makes
+  Reads reads = Reads::nothing;
+
+  [[nodiscard]] bool reads_input() const noexcept { return reads == Reads::assembler || reads == Reads::coverage; }
+  [[nodiscard]] bool writes() const noexcept { return place && reads != Reads::object; }
 };
 
 /// Nothing for a command that is no question, or might be none: it is the compiler's.
 ///
 /// Shape:   arguments are known one by one. What reads or writes a file, or depends on the machine (-march=native), is no
 ///          question; nor is what leaves more behind than one file in a directory `.tmp_<digits>`.
-/// Source:  linux scripts/Makefile.compiler (try-run, as-option, as-instr, cc-option), scripts/Kbuild.include before 5.19; gcc
-///          manual, "Option Summary".
+/// Source:  linux scripts/Makefile.compiler (try-run, as-option, as-instr, cc-option), scripts/Kbuild.include before 5.19,
+/// Makefile
+///          (CFLAGS_GCOV); gcc manual, "Option Summary".
 std::optional<Asked> read_question(std::span<const std::string_view> argv);
 
-/// May this text be read on standard input? Not when it names files or uses what differs by time or place.
+/// May a question be about this text? For each kind of its own; an object may be any.
+bool is_plain_input(Asked::Reads reads, std::string_view text);
+
+/// Not when it names files or uses what differs by time or place.
 bool is_plain_assembler(std::string_view text);
 
 /// What of an environment compilers heed; nothing when it has something that makes them read or write more files.

@@ -23,13 +23,28 @@ std::string key(const std::string& line) { return key_of(question(line), *read(l
 TEST(ReadQuestion, KnowsWhatKbuildAsks) {
   const auto asked = read(kAsked);
   ASSERT_TRUE(asked);
-  EXPECT_EQ(asked->output, words(kAsked).size() - 1);
-  EXPECT_FALSE(asked->reads_input);
+  EXPECT_EQ(asked->place, words(kAsked).size() - 1);
+  EXPECT_EQ(asked->reads, Asked::Reads::nothing);
+  EXPECT_TRUE(asked->writes());
   EXPECT_TRUE(read("gcc-12 --version"));
   const auto assembler = read("aarch64-linux-gnu-gcc-12 -Werror -D ARCH=8 -c -x assembler-with-cpp -o /cell/.tmp_7/tmp -");
   ASSERT_TRUE(assembler);
-  EXPECT_TRUE(assembler->reads_input);
+  EXPECT_EQ(assembler->reads, Asked::Reads::assembler);
   EXPECT_TRUE(read("gcc -Wa,-march=armv8.5-a --param=allow-store-data-races=0 -c -x c /dev/null -o /c/.tmp_1/tmp"));
+}
+
+TEST(ReadQuestion, KnowsTheOneLineAboutCoverageAndItsObject) {
+  const auto line = read("gcc -w -fprofile-arcs -ftest-coverage -x c - -c -o /c/.tmp_1/tmp.base");
+  ASSERT_TRUE(line);
+  EXPECT_EQ(line->reads, Asked::Reads::coverage);
+  EXPECT_TRUE(is_plain_input(line->reads, "long long x; void f(void){x++;}\n"));
+  EXPECT_FALSE(is_plain_input(line->reads, "int x;\n"));
+  const auto object = read("nm /c/.tmp_1/tmp.base");
+  ASSERT_TRUE(object);
+  EXPECT_EQ(object->reads, Asked::Reads::object);
+  EXPECT_FALSE(object->writes());
+  EXPECT_FALSE(read("nm -a /c/.tmp_1/tmp"));
+  EXPECT_FALSE(read("nm /c/hello.o"));
 }
 
 class NoQuestion : public testing::TestWithParam<const char*> {};
@@ -57,6 +72,8 @@ INSTANTIATE_TEST_SUITE_P(ReadQuestion, NoQuestion,
                                          "gcc -Wp,-MMD,/c/file -c -x c /dev/null -o /c/.tmp_1/tmp",         // writes a file
                                          "gcc -Wa,-a=file -c -x c /dev/null -o /c/.tmp_1/tmp",              //
                                          "gcc -ftest-coverage -c -x c /dev/null -o /c/.tmp_1/tmp",          //
+                                         "gcc -ftest-coverage -c -x assembler - -o /c/.tmp_1/tmp",          //
+                                         "gcc -c -x c /dev/null -o /c/.tmp_1/tmp.base",                     //
                                          "gcc -save-temps -c -x c /dev/null -o /c/.tmp_1/tmp",              //
                                          "gcc -march=native -c -x c /dev/null -o /c/.tmp_1/tmp",            // differs by machine
                                          "gcc -g -c -x c /dev/null -o /c/.tmp_1/tmp",                       // tells the directory
@@ -91,7 +108,7 @@ TEST(QuestionOf, HasTheSameKey) {
                                   std::string("gcc -ffile-prefix-map=/a=/b -S -x assembler -o /c/.tmp_1/tmp -")}) {
     Question asked = question(line, {"LC_ALL=C", "PATH=/usr/bin"});
     const Asked how = *read(line);
-    if (how.reads_input) asked.input = "nop\n";
+    if (how.reads_input()) asked.input = "nop\n";
     const std::string text = key_of(asked, how);
     const auto again = question_of(text);
     ASSERT_TRUE(again) << line;
