@@ -232,6 +232,9 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
     {"signature-missing", Fault::verification, "a module that had to be signed is not"},
     {"signature-other-key", Fault::verification, "a module is signed by another key than the one expected"},
     {"signing-failed", Fault::cell, "OpenSSL could not make a signature"},
+    // cache
+    {"cache-entry-damaged", Fault::environment, "a result in the cache does not have the digest it was kept under; it was built again"},
+    {"cache-unwritable", Fault::environment, "results could not be kept in the cache; the build went on without"},
     // package
     {"architecture-unknown", Fault::cell, "kmpack does not know how package formats call a kernel's architecture"},
     {"document-missing", Fault::input, "a license or document named in the manifest is not in the source, or leads out of it"},

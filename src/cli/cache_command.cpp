@@ -1,12 +1,14 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <string_view>
 #include <vector>
 
 #include "cache/cache_upkeep.hpp"
 #include "cli/cache_json.hpp"
 #include "cli/commands.hpp"
 #include "cli/words.hpp"
+#include "headers/shared_files.hpp"
 #include "pipeline/choice.hpp"
 
 namespace fs = std::filesystem;
@@ -41,6 +43,12 @@ std::string counted(std::size_t count, const char* one, const char* many) {
 
 std::string place_text(const fs::path& directory, bool readonly) {
   return fmt::format("cache    {}{}\n", printable(directory.string()), readonly ? " (read-only)" : "");
+}
+
+/// What was done, or is to be done, about it. Headers are not dropped: kernels that a run may be building for have them.
+std::string_view damage_text(std::string_view name, bool readonly) {
+  if (name.starts_with("headers/")) return ", in every kernel that has it: remove headers from the cache and fetch them again";
+  return readonly ? "" : ", dropped";
 }
 
 std::uint64_t standing_limit() { return standing_cache_limit().value_or(kUsualCacheLimit); }
@@ -78,8 +86,12 @@ int run_cache_trim(const Work& work) {
 }
 
 int run_cache_verify(const Work& work) {
-  const auto caches = look_at_all<CacheVerified>(
-      work, [&](const fs::path& cache, Damaged damaged) { return verify_cache(cache, damaged, work.stop); });
+  const auto caches = look_at_all<CacheVerified>(work, [&](const fs::path& cache, Damaged damaged) {
+    CacheVerified verified = verify_cache(cache, damaged, work.stop);
+    for (const fs::path& header : SharedFiles(cache).damaged(work.stop))
+      verified.damaged.push_back(header.lexically_relative(fs::absolute(cache)).string());
+    return verified;
+  });
   bool sound = true;
   for (const auto& cache : caches) sound = sound && cache.found.damaged.empty();
   if (work.console.json()) {
@@ -90,7 +102,7 @@ int run_cache_verify(const Work& work) {
       text += fmt::format("read     {}, {}\n", counted(verified.entries, "entry", "entries"),
                           counted(verified.objects, "file", "files"));
       for (const std::string& name : verified.damaged)
-        text += fmt::format("damaged  {}{}\n", printable(name), readonly ? "" : ", dropped");
+        text += fmt::format("damaged  {}{}\n", printable(name), damage_text(name, readonly));
       if (verified.damaged.empty()) text += "damaged  none\n";
       work.console.answer(text);
     }

@@ -81,7 +81,10 @@ std::string result_key(const Cell& cell, const HeaderTree& headers, const Result
   add_manifest(fields, manifest);
   fields.add("compiler", inputs.compiler);
   fields.add("headers", headers.digest).add("epoch", std::to_string(headers.epoch));
-  for (const fs::path& path : {headers.tree, headers.makefile}) fields.add("tree", shown(path, headers.root));
+  // make goes by real paths: of a tree behind a link it is those that show, and kmpack does not take the store's place off them.
+  for (const fs::path& path : {headers.tree, headers.makefile}) {
+    fields.add("tree", shown(path.empty() ? path : fs::weakly_canonical(path), headers.root));
+  }
   fields.add("release", cell.kernel->release.str()).add("arch", cell.kernel->flavor.arch);
   fields.add("cross", headers.cross_prefix).add("place", cell.source_place());
   for (const auto& [name, value] : build_environment(headers)) {
