@@ -110,6 +110,8 @@ KernelConfig parse_kernel_config(std::string_view text) {
   KernelConfig config;
   CompressOption compress = CompressOption::allowed;
   std::vector<Line> lines;
+  constexpr std::size_t kUsualLine = 32;
+  lines.reserve(text.size() / kUsualLine);
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
     const std::string_view line = text.substr(0, end);

@@ -197,6 +197,8 @@ std::vector<fs::path> SharedFiles::damaged(const std::stop_token& stop) const {
   for (const fs::path& part : entries_of(files_)) {
     for (const fs::path& file : entries_of(part)) {
       require_running(stop);
+      // Swept by a fetch meanwhile.
+      if (!is_there(file)) continue;
       if (shared_name(read_file(file), status_of(file).st_mode) != file.filename().string()) found.push_back(file);
     }
   }
