@@ -6,6 +6,7 @@
 #include "build/compiler_identity.hpp"
 #include "build/compiler_identity.hpp"
 #include "headers/store.hpp"
+#include "pipeline/choice.hpp"
 #include "pipeline/inputs.hpp"
 #include "pipeline/sign_packages.hpp"
 #include "sys/data.hpp"
@@ -46,7 +47,7 @@ void make_common(Workshop& workshop, const Context& context, std::span<const Cel
 /// Null when they are not wanted.
 std::shared_ptr<Probes> make_probes(const WorkshopParts& parts, const fs::path& scratch) {
   if (parts.request.probes == ProbeAnswers::asked) return nullptr;
-  const fs::path cache = fs::absolute(parts.request.places.cache);
+  const fs::path cache = cache_directory(parts.request.places);
   auto identities = std::make_shared<CompilerIdentities>(parts.context.runner, cache / "compilers");
   return std::make_shared<Probes>(
       ProbePlaces{.tables = cache / "probes", .scratch = scratch, .program = probe_program()},
