@@ -33,7 +33,7 @@ struct LoadingKernel {
 ///          BTF of a vmlinux beside the headers, where the kernel compares it and the distribution ships one (Debian does).
 /// Errors:  file-unreadable.
 /// Threads: safe from many.
-LoadingKernel loading_kernel(const HeaderTree& headers, Symvers symbols);
+LoadingKernel loading_kernel(HeaderTree headers, Symvers symbols);
 
 /// Does this kernel refuse a module whose struct module has another size than its own?
 ///

@@ -43,17 +43,19 @@ bool compares_struct_module(const KernelRelease& release) {
   return version_of(release.str()) >= std::pair(6U, 4U) || release.str().find(".el") != std::string::npos;
 }
 
-LoadingKernel loading_kernel(const HeaderTree& headers, Symvers symbols) {
+LoadingKernel loading_kernel(HeaderTree headers, Symvers symbols) {
   const Kernel& kernel = headers.kernel;
   const Architecture* const arch = find_architecture(kernel.flavor.arch);
   LoadingKernel loading{.name = kernel.id(),
                         .release = kernel.release,
                         .elf_machine = arch == nullptr ? std::uint16_t{0} : arch->elf_machine,
-                        .config = std::make_shared<const KernelConfig>(headers.config),
+                        .config = {},
                         .vermagic = detail::vermagic_of(headers).value_or(std::string()),
                         .symbols = std::move(symbols),
                         .struct_module_size = {}};
   if (compares_struct_module(kernel.release)) loading.struct_module_size = size_in_vmlinux(headers.tree / "vmlinux");
+  // Thousands of options: handed on, not copied.
+  loading.config = std::make_shared<const KernelConfig>(std::move(headers.config));
   return loading;
 }
 

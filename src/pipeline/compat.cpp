@@ -185,7 +185,7 @@ void load(Candidate& candidate, const SymbolNames& names, const std::vector<Aske
   headers.root = kernel.root;
   headers.symvers = candidate.symvers;
   headers.config = read_kernel_config(kernel.tree);
-  candidate.loading = loading_kernel(headers, std::move(symbols));
+  candidate.loading = loading_kernel(std::move(headers), std::move(symbols));
   learn_from_modules(candidate.loading, modules, kernel, cache);
 }
 

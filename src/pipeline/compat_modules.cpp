@@ -99,7 +99,8 @@ std::vector<Source> sources_of(const std::vector<fs::path>& files) {
   for (const fs::path& file : files) {
     std::error_code absent;
     if (fs::is_directory(file, absent)) {
-      add_directory(file, file.lexically_normal().string(), sources);
+      const fs::path plain = file.lexically_normal();
+      add_directory(file, (plain.has_filename() ? plain : plain.parent_path()).string(), sources);
     } else {
       const std::string place = fs::absolute(file).parent_path().filename().string();
       sources.push_back({.file = file, .package = is_package(file) ? file.filename().string() : place});

@@ -41,6 +41,7 @@ TEST(ReadModuleFacts, ReadsEveryFieldOfModinfo) {
                   "depends=x,y_z", "firmware=fw.bin", "import_ns=CRYPTO", "parmtype=debug:int", "parm=debug:how loud: 0 to 3",
                   "parmtype=bare:charp", "srcversion=ABC", "vermagic=6.1.0-0-test SMP "});
   module.sections.emplace_back(".BTF", "btf");
+  module.sections.emplace_back(".gnu.linkonce.this_module", std::string(896, '\0'));
   const ModuleFacts facts = read_module_facts(module.bytes(), "dir/my-mod.ko.xz");
   EXPECT_EQ(facts.name.str(), "my-mod");
   EXPECT_EQ(facts.release().str(), "6.1.0-0-test");
@@ -56,6 +57,7 @@ TEST(ReadModuleFacts, ReadsEveryFieldOfModinfo) {
   EXPECT_EQ(facts.import_namespaces, (std::vector<std::string>{"CRYPTO"}));
   EXPECT_EQ(facts.parameters, (std::vector<std::string>{"debug: how loud: 0 to 3", "bare"}));
   EXPECT_TRUE(facts.has_btf);
+  EXPECT_EQ(facts.struct_module_size, 896U);
   EXPECT_FALSE(facts.signature.has_value());
 }
 
