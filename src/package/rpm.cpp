@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cerrno>
+#include <fstream>
 #include <string_view>
 
 #include "base/assert.hpp"
@@ -25,9 +26,19 @@ void set_time(const fs::path& place, std::int64_t epoch) {
     throw_system_error(errno, "cannot set the time of", place);
 }
 
+/// What goes when the packages are there is not synced, which costs more than writing it.
+void write_scratch(const fs::path& place, std::string_view content) {
+  std::ofstream file(place, std::ios::binary);
+  file << content;
+  file.close();
+  if (!file) throw_system_error(errno, "cannot write", place);
+  // Whatever the umask says.
+  fs::permissions(place, fs::perms{0644});
+}
+
 void place_file(const PackedFile& file, const fs::path& place) {
   if (!file.link.empty()) return fs::create_symlink(file.link, place);
-  file.source.empty() ? write_file(place, file.content) : clone_file(file.source, place);
+  file.source.empty() ? write_scratch(place, file.content) : clone_file(file.source, place);
 }
 
 /// The build root: the models' files where they will lie, with their time; rpm only takes times back that are later than the
@@ -78,7 +89,7 @@ std::vector<PackageFile> write_rpms(const SpecHead& head, std::span<const RpmPar
   const fs::path root = work.path() / "root";
   stage(parts, root, stop);
   const fs::path spec = work.path() / "package.spec";
-  write_file(spec, render_spec(head, parts, templates));
+  write_scratch(spec, render_spec(head, parts, templates));
   make_directories(directory);
   const std::int64_t epoch = parts.front().model.epoch;
   const Command command{.program = executable.string(),

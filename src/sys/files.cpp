@@ -96,7 +96,6 @@ void write_pieces(const fs::path& path, const std::function<void(const TakePiece
     if (!file) throw_system_error(errno, "cannot create", staged.path());
     if (::fchmod(file.get(), static_cast<mode_t>(mode)) != 0) throw_system_error(errno, "cannot set the mode of", staged.path());
     make([&](std::string_view piece) { write_all(file.get(), piece, path); });
-    if (::fsync(file.get()) != 0) throw_system_error(errno, "cannot write", path);
   }
   staged.publish();
 }
