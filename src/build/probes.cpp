@@ -125,13 +125,15 @@ std::optional<ProbeDesk> Probes::open(const std::string& compiler, const fs::pat
     if (!program || !is_program(*program) || !is_program(places_.program)) return std::nullopt;
     const std::string identity = identity_with_nm(compiler);
     if (identity.empty()) return std::nullopt;
-    const fs::path table = table_of(identity);
-    make_directories(table.parent_path());
-    ProbeDesk desk{.programs = place / "bin", .readable = {places_.program, table.parent_path()}};
+    make_directories(table_of(identity).parent_path());
+    // A confined build sees what it is shown where it really lies.
+    const fs::path table = fs::canonical(table_of(identity).parent_path()) / "table";
+    const fs::path stand_in = fs::canonical(places_.program);
+    ProbeDesk desk{.programs = place / "bin", .readable = {stand_in, table.parent_path()}};
     make_directories(desk.programs);
-    fs::create_symlink(places_.program, desk.programs / compiler);
+    fs::create_symlink(stand_in, desk.programs / compiler);
     for (const std::string& name : {std::string("mkdir"), std::string("rm"), nm_of(compiler)}) {
-      if (program_of_builds(name)) fs::create_symlink(places_.program, desk.programs / name);
+      if (program_of_builds(name)) fs::create_symlink(stand_in, desk.programs / name);
     }
     fs::create_symlink(table, place / "table");
     std::ofstream(place / "unanswered").close();

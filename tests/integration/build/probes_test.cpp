@@ -1,5 +1,7 @@
 #include "build/probes.hpp"
 
+#include <algorithm>
+
 #include "fixture.hpp"
 
 namespace fs = std::filesystem;
@@ -164,6 +166,22 @@ TEST_F(StandIn, KnowsTheSymbolsOfAnObjectWithCoverage) {
   }
   write_file(table(), render_table(changed));
   EXPECT_EQ(shell(script, true).tail, "told\ntold\n0\n.tmp_1\n");
+}
+
+TEST_F(StandIn, TellsTheSymbolsOfAFileAgainAsLongAsItIsTheSame) {
+  const std::string asked =
+      "echo 'int f(void) { return 1; }' > f.c; $C -c f.c -o f.o; nm f.o; nm f.o | grep -q f && nm f.o; echo $?; ";
+  const auto kept = [&] {
+    const fs::directory_iterator files(desk_.parent_path());
+    return std::count_if(begin(files), end(files),
+                         [](const auto& file) { return file.path().filename().string().starts_with("symbols-"); });
+  };
+  expect_same(asked);
+  EXPECT_EQ(kept(), 1);
+  // Another content at once, under the same name and inode.
+  expect_same(asked + "echo 'int g(void) { return 1; }' > f.c; $C -c f.c -o g.o; cat g.o > f.o; nm f.o; nm f.o; rm g.o f.o");
+  expect_same("nm nosuch; echo $?; nm f.c; echo $?; nm .; : > empty.o; nm empty.o; nm empty.o; echo $?");
+  expect_same("echo | $C -x c -c - -o no.o; strip no.o; nm no.o; nm no.o; echo $?");
 }
 
 TEST_F(StandIn, AnswersFromTheTable) {
