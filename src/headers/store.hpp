@@ -18,8 +18,8 @@ namespace kmpack {
 ///
 /// Shape:   <cache>/headers/packages/<sha256>/ is one package unpacked; sets/<digest>/root/ is what one kernel's headers need,
 /// hard
-///          linked from those, with record.json beside. Files are read-only; what several have alike is one file of 1980-01-01, all
-///          others have the packages' own times: see shared_files.hpp.
+///          linked from those, with record.json beside. Files are read-only; what several have alike is one file of 1980-01-01,
+///          all others have the packages' own times: see shared_files.hpp.
 /// Threads: safe from many, and from many processes: everything appears by rename.
 
 /// Kernels whose headers the store has. Records that cannot be read are passed over.
