@@ -24,12 +24,19 @@ std::string key_without_release(const Cell& cell) {
   return key;
 }
 
-/// Releases that `prefix` and one of the keys make, newest first.
+/// 6.1 of 6.1.0-56-amd64. Kernels of another series have other symbols, which nobody needs to be told.
+std::string_view series_of(std::string_view release) {
+  const auto major = release.find('.');
+  const auto minor = major == std::string_view::npos ? major : release.find_first_not_of("0123456789", major + 1);
+  return release.substr(0, minor);
+}
+
+/// Releases of one series that `prefix` and one of the keys make, newest first.
 std::vector<std::string> releases_before(const CellKeys& keys, const std::string& prefix, const std::string& release) {
   std::vector<std::string> releases;
   for (auto key = keys.lower_bound(prefix); key != keys.end() && key->starts_with(prefix); ++key) {
     std::string other = key->substr(prefix.size());
-    if (compare_versions(other, release) < 0) releases.push_back(std::move(other));
+    if (series_of(other) == series_of(release) && compare_versions(other, release) < 0) releases.push_back(std::move(other));
   }
   std::ranges::sort(releases, [](const auto& left, const auto& right) { return compare_versions(left, right) > 0; });
   return releases;

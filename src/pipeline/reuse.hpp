@@ -46,7 +46,8 @@ class OlderBuildSearch {
   /// Is there a build of the cell's package for another kernel of its flavor? Reads nothing.
   [[nodiscard]] bool has_any(const Cell& cell) const;
 
-  /// Shape:   older kernels of the cell's flavor, of the same sources and manifest; the newest few, the newest first. Neither
+  /// Shape:   older kernels of the cell's flavor and series, of the same sources and manifest; the newest few, the newest first.
+  /// Neither
   ///          builds that were themselves taken from another kernel nor what is damaged.
   OlderBuilds of(const Cell& cell, const HeaderTree& headers, const ManifestDigests& digests);
 

@@ -75,6 +75,12 @@ TEST_F(OlderBuildsTest, TellOfTheNewestKernelBeforeThisOne) {
   EXPECT_EQ(refused(), "symbol _printk changed: 0x00000003 -> 0x00000009 (against the build for 6.1.0-9-amd64)");
 }
 
+TEST_F(OlderBuildsTest, AreOfTheSameSeries) {
+  build("5.10.0-9-amd64", 3);
+  build("6.0.0-9-amd64", 3);
+  EXPECT_EQ(refused(), "");
+}
+
 TEST_F(OlderBuildsTest, AreOfTheSameSourcesAndManifest) {
   build("6.1.0-8-amd64", 2);
   build("6.1.0-9-amd64", 3, [](CellRecord& record) { record.parts[InputPart::sources] = "t"; });
