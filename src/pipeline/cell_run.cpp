@@ -211,7 +211,7 @@ void CellRun::publish(const CellRecord& record, Outcome& outcome) const {
 
 void CellRun::run(Outcome& outcome) {
   step_(Step::headers);
-  const HeaderTree headers = workshop_.headers_of(*cell_.kernel);
+  const HeaderTree& headers = workshop_.headers_of(*cell_.kernel);
   InputParts inputs = this->inputs(headers);
   // What an earlier run finished is taken as it is; nothing of an unfinished one is.
   if (const auto record = read_record(record_place(), digest_of(inputs))) {

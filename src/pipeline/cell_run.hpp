@@ -33,9 +33,9 @@ struct Workshop {
   const Workspace& workspace;
   const Output& output;
   Jobserver& jobserver;
-  const SigningKey* key;          ///< null: unsigned
-  const OpenPgpKey* package_key;  ///< null: rpms bear no signature
-  std::function<HeaderTree(const Kernel&)> headers_of;
+  const SigningKey* key;                                       ///< null: unsigned
+  const OpenPgpKey* package_key;                               ///< null: rpms bear no signature
+  std::function<const HeaderTree&(const Kernel&)> headers_of;  ///< opened once for all cells of a kernel
   const DkmsUnread& unread;
   std::function<std::string(const HeaderTree&)> compiler_digest_of;
   std::shared_ptr<KernelSymbols> symbols;

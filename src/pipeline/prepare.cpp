@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "build/compiler_identity.hpp"
-#include "build/compiler_identity.hpp"
+#include "headers/opened_headers.hpp"
 #include "headers/store.hpp"
 #include "pipeline/choice.hpp"
 #include "pipeline/inputs.hpp"
@@ -88,34 +88,34 @@ Workshop make_workshop(const WorkshopParts& parts, std::span<const Cell> cells) 
   const fs::path scratch = parts.workspace.directory() / "scratch";
   remove_tree(scratch);
   make_directories(scratch);
-  Workshop workshop{.request = parts.request,
-                    .runner = parts.context.runner,
-                    .workspace = parts.workspace,
-                    .output = parts.output,
-                    .jobserver = parts.jobserver,
-                    .key = parts.key,
-                    .package_key = parts.package_key,
-                    .headers_of =
-                        [&sources = parts.sources, &missing = parts.missing_headers](const Kernel& kernel) {
-                          if (missing && !has_headers(sources, kernel)) throw Error(*missing);
-                          return open_headers(sources, kernel);
-                        },
-                    .unread = parts.unread,
-                    .compiler_digest_of =
-                        [identities = std::make_shared<CompilerIdentities>(parts.context.runner, parts.sources.cache / "compilers"),
-                         mismatch = parts.request.compiler, stop = parts.context.stop](const HeaderTree& headers) {
-                          return identities->of(headers, mismatch, stop);
-                        },
-                    .symbols = std::make_shared<KernelSymbols>(),
-                    .results = std::make_shared<ResultCache>(parts.sources.cache, parts.request.places.caches_readonly,
-                                                             parts.request.cache_limit.value_or(kUsualCacheLimit)),
-                    .manifest_digests = digests_of_manifests(cells, parts.workspace.directory()),
-                    .common_packages = {},
-                    .packing = {.output = {},
-                                .template_dirs = data_directories("templates"),
-                                .scratch = scratch,
-                                .executable = executable_path(),
-                                .threads = parts.request.jobs}};
+  Workshop workshop{
+      .request = parts.request,
+      .runner = parts.context.runner,
+      .workspace = parts.workspace,
+      .output = parts.output,
+      .jobserver = parts.jobserver,
+      .key = parts.key,
+      .package_key = parts.package_key,
+      .headers_of = [&sources = parts.sources, &missing = parts.missing_headers,
+                     opened = std::make_shared<OpenedHeaders>(parts.sources)](const Kernel& kernel) -> const HeaderTree& {
+        if (missing && !has_headers(sources, kernel)) throw Error(*missing);
+        return opened->of(kernel);
+      },
+      .unread = parts.unread,
+      .compiler_digest_of =
+          [identities = std::make_shared<CompilerIdentities>(parts.context.runner, parts.sources.cache / "compilers"),
+           mismatch = parts.request.compiler,
+           stop = parts.context.stop](const HeaderTree& headers) { return identities->of(headers, mismatch, stop); },
+      .symbols = std::make_shared<KernelSymbols>(),
+      .results = std::make_shared<ResultCache>(parts.sources.cache, parts.request.places.caches_readonly,
+                                               parts.request.cache_limit.value_or(kUsualCacheLimit)),
+      .manifest_digests = digests_of_manifests(cells, parts.workspace.directory()),
+      .common_packages = {},
+      .packing = {.output = {},
+                  .template_dirs = data_directories("templates"),
+                  .scratch = scratch,
+                  .executable = executable_path(),
+                  .threads = parts.request.jobs}};
   workshop.probes = make_probes(parts, scratch);
   make_common(workshop, parts.context, cells);
   return workshop;

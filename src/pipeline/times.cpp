@@ -41,9 +41,9 @@ CellTimes CellTimes::read(const fs::path& workspace) {
   try {
     const Json json = Json::parse(read_file(times_file(workspace)));
     if (json.at("schema") != kSchema) return times;
-    for (const auto& [package, kernels] : json.at("packages").items()) {
-      for (const auto& [kernel, took] : kernels.items())
-        times.packages_[package][kernel] = milliseconds(took.get<std::int64_t>());
+    for (const auto& [package, kernels] : json.at("packages").get<std::map<std::string, Json>>()) {
+      for (const auto& [kernel, took] : kernels.get<std::map<std::string, std::int64_t>>())
+        times.packages_[package][kernel] = milliseconds(took);
     }
   } catch (const Json::exception&) {
     return {};  // as good as absent
