@@ -108,8 +108,9 @@ struct ArchiveWriter::State {
         return;
       case ArchiveFilter::xz:
         archive_write_add_filter_none(raw);
-        xz.emplace(XzEffort{.level = static_cast<unsigned>(options.level < 0 ? kXzLevel : options.level), .content = options.content},
-                   options.threads, [this](std::string_view piece) { put(piece); });
+        xz.emplace(
+            XzEffort{.level = static_cast<unsigned>(options.level < 0 ? kXzLevel : options.level), .content = options.content},
+            options.threads, [this](std::string_view piece) { put(piece); });
         return;
       case ArchiveFilter::gzip:
         archive_write_add_filter_gzip(raw);
