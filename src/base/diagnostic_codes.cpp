@@ -169,7 +169,8 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
     // build
     {"build-failed", Fault::cell, "make did not succeed; the message has the first error of its log"},
     {"build-leads-away", Fault::cell, "a build put a link that leads out of the source where a module's directory was"},
-    {"probe-answer-changed", Fault::environment, "a compiler answers otherwise than it did, though it is the same one; a warning"},
+    {"probe-answer-changed", Fault::environment,
+     "a compiler answers otherwise than it did, though it is the same one; a warning"},
     {"build-not-confined", Fault::environment, "commands of a manifest run without bubblewrap around them; a warning"},
     {"build-path-unusable", Fault::environment,
      "the workspace's path has a character that make or a compiler option would take apart"},
@@ -233,7 +234,8 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
     {"signature-other-key", Fault::verification, "a module is signed by another key than the one expected"},
     {"signing-failed", Fault::cell, "OpenSSL could not make a signature"},
     // cache
-    {"cache-entry-damaged", Fault::environment, "a result in the cache does not have the digest it was kept under; it was built again"},
+    {"cache-entry-damaged", Fault::environment,
+     "a result in the cache does not have the digest it was kept under; it was built again"},
     {"cache-unwritable", Fault::environment, "results could not be kept in the cache; the build went on without"},
     // package
     {"architecture-unknown", Fault::cell, "kmpack does not know how package formats call a kernel's architecture"},
