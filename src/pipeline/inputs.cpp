@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -72,6 +73,17 @@ std::string packing_digest(const InstallRules& rules, const KernelConfig& config
   return digest.finish();
 }
 
+/// Is there a package with it that follows the newest kernel? Where there never is one, a newer kernel changes nothing.
+bool is_followed(const Cell& cell, std::span<const Format> formats) {
+  const InstallRules& rules = cell.kernel->rules;
+  const auto follows = [&rules](Format format) {
+    return format == Format::deb ? !rules.meta_suffix.empty() : rules.rpm.style == RpmStyle::fedora;
+  };
+  if (!cell.newest_of_series) return false;
+  if (formats.empty()) return follows(rules.family == PackageFamily::deb ? Format::deb : Format::rpm);
+  return std::ranges::any_of(formats, follows);
+}
+
 std::string_view change_of(InputPart part) {
   switch (part) {
     case InputPart::sources:
@@ -134,7 +146,7 @@ InputParts cell_parts(const Cell& cell, const HeaderTree& headers, const CellDig
           {InputPart::package_key, digests.package_key},
           {InputPart::formats, formats},
           {InputPart::packing, packing_digest(cell.kernel->rules, headers.config)},
-          {InputPart::followed, cell.newest_of_series ? "yes" : "no"},
+          {InputPart::followed, is_followed(cell, digests.formats) ? "yes" : "no"},
           {InputPart::package_format, std::to_string(kPackageFormat)}};
 }
 

@@ -53,7 +53,7 @@ class Judge {
         keys_(keys_in(workspace_)),
         older_(workspace_, keys_),
         compilers_(parts.context.runner, parts.sources.cache / "compilers"),
-        results_(parts.sources.cache, parts.request.places.caches_readonly),
+        results_(parts.sources.cache, parts.request.places.caches_readonly, parts.request.cache_limit.value_or(kUsualCacheLimit)),
         has_results_(has_results(parts)) {}
 
   Verdicts judge();
@@ -224,7 +224,9 @@ std::map<std::string, CompatibleBuild> reusable_builds(std::vector<Cell> cells, 
   }
   std::map<std::string, CompatibleBuild> builds;
   for (auto& [number, build] : verdicts.compatible) {
-    if (!replaced.contains(build.key)) builds.emplace(cells[number].key(), std::move(build));
+    // Modules come from the cache of results, whatever becomes of their own cell; packages to be linked lie in its place.
+    if (replaced.contains(build.key) && linker_of_modules(cells[number], parts.request.formats)) continue;
+    builds.emplace(cells[number].key(), std::move(build));
   }
   return builds;
 }

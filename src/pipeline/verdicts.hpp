@@ -40,8 +40,8 @@ Verdicts give_verdicts(std::vector<Cell>& cells, const CellNeeds& needs, const V
 
 /// For --reuse-compatible, by the keys of cells: the builds of other kernels that are taken instead of a new one.
 ///
-/// Shape:   decided before anything is built, so that it does not hang on which cell is first: what this run makes anew is not
-///          taken.
+/// Shape:   decided before anything is built, so that it does not hang on which cell is first: packages
+///          that this run makes anew are not linked.
 /// Errors:  as give_verdicts().
 std::map<std::string, CompatibleBuild> reusable_builds(std::vector<Cell> cells, const CellNeeds& needs,
                                                        const VerdictParts& parts);

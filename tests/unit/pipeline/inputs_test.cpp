@@ -19,6 +19,7 @@ struct Given {
   Given() {
     kernel->flavor = {"debian-12", "amd64", "amd64"};
     kernel->release = KernelRelease("6.1.0-1-amd64");
+    kernel->rules.meta_suffix = "amd64";
     cell.manifest = std::make_shared<Manifest>();
     cell.kernel = kernel;
     headers.digest = "h";
@@ -147,6 +148,21 @@ TEST(CellInputs, DifferWithTheSymbolsOfNeededPackagesAndNotWithTheirVersion) {
   EXPECT_TRUE(differs([](Dependency& d) { d.manifest->name = PackageName("other"); }));
   EXPECT_TRUE(differs([](Dependency& d) { d.manifest->rpm_policy.pin = KernelPin::exact; }));
   EXPECT_TRUE(differs([](Dependency& d) { d.built.cell.newest_of_series = true; }));
+}
+
+TEST(CellInputs, DoNotDependOnANewerKernelWhereNoPackageFollowsTheNewest) {
+  const auto differs = [](PackageFamily family, RpmStyle style) {
+    Given older;
+    older.kernel->rules.family = family;
+    older.kernel->rules.rpm.style = style;
+    const std::string before = older.digest();
+    older.cell.newest_of_series = true;
+    return older.digest() != before;
+  };
+  EXPECT_TRUE(differs(PackageFamily::deb, RpmStyle::plain));
+  EXPECT_TRUE(differs(PackageFamily::rpm, RpmStyle::fedora));
+  EXPECT_FALSE(differs(PackageFamily::rpm, RpmStyle::kmod));
+  EXPECT_FALSE(differs(PackageFamily::rpm, RpmStyle::kmp));
 }
 
 TEST(ChangesBetween, NamesAllThatChangedAndWhatTellsMostFirst) {
