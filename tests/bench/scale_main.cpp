@@ -4,13 +4,14 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include "pipeline/run.hpp"
 #include "sys/files.hpp"
 
-// bench_scale CACHE WORKSPACE OUTPUT PATTERN MANIFEST…: what `kmpack build --offline` leaves behind for these manifests and
+// bench_scale CACHE WORKSPACE OUTPUT PATTERNS MANIFEST…: what `kmpack build --offline` leaves behind for these manifests and
 // kernels, without compiling each cell: kbuild runs for the first cell of a kernel, and every later one gets a copy of what came
 // of it. All else is the pipeline's own work, so that a real `kmpack build` finds its records. Prints the number of cells.
 namespace kmpack {
@@ -76,12 +77,17 @@ int fill(const std::vector<std::string>& words) {
   request.places.workspace = words[1];
   request.places.lock_file.clear();
   request.output = words[2];
-  request.flavors = {words[3]};
+  std::istringstream patterns(words[3]);  // divided by blanks
+  for (std::string pattern; patterns >> pattern;) request.flavors.push_back(pattern);
   request.manifests.assign(words.begin() + 4, words.end());
   Silent silent;
   const Report report = build(request, context, silent);
   std::map<Status, std::size_t> counts;
-  for (const Outcome& outcome : report.cells) ++counts[outcome.status];
+  for (const Outcome& outcome : report.cells) {
+    ++counts[outcome.status];
+    if (outcome.status == Status::failed)
+      std::fprintf(stderr, "%s: %s\n", outcome.cell.kernel->id().c_str(), outcome.reason.c_str());
+  }
   for (const Diagnostic& problem : report.problems.all()) std::fprintf(stderr, "%s\n", to_text(problem).c_str());
   std::printf("%zu\n", report.cells.size());
   return !report.cells.empty() && counts[Status::built] + counts[Status::cached] == report.cells.size() ? 0 : 1;
