@@ -49,9 +49,10 @@ function(kmpack_test_headers)
     <string> <vector>)
 endfunction()
 
-# kmpack_test(folder label SOURCES … LINK …): a test binary under tests/<label>/<folder>, one ctest entry per TEST.
+# kmpack_test(folder label SOURCES … LINK …): a test binary under tests/<label>/<folder>, one ctest entry per TEST, but for those that
+# the GoogleTest pattern EXCEPT names: kmpack_test_part() has them.
 function(kmpack_test name label)
-  cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;LINK;DEFINES" ${ARGN})
+  cmake_parse_arguments(arg "" "TIMEOUT;EXCEPT" "SOURCES;LINK;DEFINES" ${ARGN})
   set(target test_${label}_${name})
   add_executable(${target} ${arg_SOURCES})
   target_link_libraries(${target} PRIVATE ${arg_LINK} GTest::gtest GTest::gmock GTest::gtest_main
@@ -62,7 +63,15 @@ function(kmpack_test name label)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 300)
   endif()
+  if(arg_EXCEPT)
+    string(PREPEND arg_EXCEPT "-")
+  endif()
+  kmpack_test_part(${name} ${label} "${arg_EXCEPT}" LABELS ${label} TIMEOUT ${arg_TIMEOUT})
+endfunction()
+
+# kmpack_test_part(folder label pattern PROPERTY value…): the ctest entries of those TESTs of a kmpack_test(), with these properties.
+function(kmpack_test_part name label pattern)
   include(GoogleTest)
-  gtest_discover_tests(${target} TEST_PREFIX "${label}/${name}: " DISCOVERY_TIMEOUT 60
-    PROPERTIES LABELS ${label} TIMEOUT ${arg_TIMEOUT})
+  gtest_discover_tests(test_${label}_${name} TEST_PREFIX "${label}/${name}: " TEST_FILTER "${pattern}" DISCOVERY_TIMEOUT 60
+    PROPERTIES ${ARGN})
 endfunction()

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -16,9 +17,13 @@ namespace kmpack::test {
 class RpmFixture : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    // Packages are made once; each test has a copy that it may spoil.
-    static const TempDir made;
-    made_ = made.path();
+    // Packages are made once, by ctest for all processes; each test has a copy that it may spoil.
+    if (const char* const made = std::getenv("KMPACK_TINY_RPM_REPOSITORY"); made != nullptr) {
+      made_ = made;
+      return;
+    }
+    static const TempDir own;
+    made_ = own.path();
     if (!std::filesystem::exists(made_ / "suse/repodata")) script({"make", made_.string()});
   }
 
