@@ -55,7 +55,6 @@ TEST_F(ProbesOf, AnswerInPlaceOfTheCompilerAndTheModulesAreTheSame) {
   KMPACK_NEEDS_HEADERS(root, "amd64", "6.1");
   use_headers(root, "amd64");
   use_source("pair");
-  add_module("user", "user", {ModuleName{"exporter"}});
   add_module("exporter", "exporter");
   const BuildRecord plain = build("plain");
   auto probes = open_probes();
