@@ -21,7 +21,7 @@ namespace kmpack {
 namespace {
 
 /// Raised when what is looked at changes.
-constexpr std::string_view kHead = "kmpack compiler 1\n";
+constexpr std::string_view kHead = "kmpack compiler 2\n";
 
 /// The environment that compilers are run with.
 const std::string& search_path() {
@@ -71,7 +71,8 @@ class CompilerIdentities::Look {
   void add_program(std::string_view part, const fs::path& program) {
     add_file(part, program);
     // The loader's own answer: RUNPATH, ld.so.conf and the cache have their say in it.
-    for (const std::string_view line : split(output_of(program.string(), {}, {{"LD_TRACE_LOADED_OBJECTS", "1"}}), '\n')) {
+    const std::string loaded = output_of(program.string(), {}, {{"LD_TRACE_LOADED_OBJECTS", "1"}});
+    for (const std::string_view line : split(loaded, '\n')) {
       const std::size_t arrow = line.find(" => /");
       if (arrow == std::string_view::npos) continue;
       const std::string_view path = line.substr(arrow + 4);
@@ -184,7 +185,7 @@ std::string CompilerIdentities::recalled(const std::string& question, const std:
   const std::scoped_lock lock(mutex_);
   const auto [known, is_new] = known_.try_emplace(question);
   if (!is_new) return known->second;
-  const fs::path file = memory_.empty() ? fs::path() : memory_ / sha256_of(question);
+  const fs::path file = memory_.empty() ? fs::path() : memory_ / sha256_of(std::string(kHead) + question);
   if (!file.empty()) known->second = remembered(file);
   if (!known->second.empty()) return known->second;
   try {
