@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "package/deb_control.hpp"
 #include "package/model.hpp"
 #include "support/golden.hpp"
@@ -10,6 +12,7 @@ namespace kmpack {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 std::string control_of(const test::SampleCell& sample) {
   return render_control(module_package_model(sample.cell(), sample.headers, sample.modules, sample.build, Format::deb), 19);
@@ -34,6 +37,19 @@ TEST(RenderControl, NamesTheSourceAsDpkgGencontrolDoes) {
   EXPECT_THAT(control_of(sample), HasSubstr("\nSource: hello-kmod (1.2-1)\nVersion: 1.2-1+6.1.20+2\n"));
   sample.kernel.package_version.clear();
   EXPECT_THAT(control_of(sample), HasSubstr("\nSource: hello-kmod\nVersion: 1.2-1\n"));
+}
+
+TEST(RenderControl, SaysForWhichOtherKernelTheModulesWereBuilt) {
+  test::SampleCell sample;
+  for (SealedModule& module : sample.modules) module.facts.vermagic = sample.kernel.release.str() + " SMP ";
+  EXPECT_THAT(control_of(sample), Not(HasSubstr("Built-For")));
+  for (SealedModule& module : sample.modules) module.facts.vermagic = "6.1.0-6-amd64 SMP ";
+  EXPECT_THAT(control_of(sample), HasSubstr("\nKmpack-Built-For: 6.1.0-6-amd64\n"));
+  EXPECT_THAT(control_of(sample), HasSubstr("were built for Linux 6.1.0-6-amd64."));
+  const PackageModel rpm = module_package_model(sample.cell(), sample.headers, sample.modules, sample.build, Format::rpm);
+  EXPECT_TRUE(std::ranges::any_of(rpm.provides, [](const Relation& provided) {
+    return provided.any_of == std::vector<std::string>{"kmpack-built-for(6.1.0-6-amd64)"};
+  }));
 }
 
 TEST(RenderControl, FoldsDescriptionsAsPolicySays) {
