@@ -3,8 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -17,6 +21,13 @@ namespace kmpack {
 namespace {
 
 constexpr std::string_view kOption = "CONFIG_";
+
+/// What derive() asks for.
+constexpr auto kDeriving = std::to_array<std::string_view>(
+    {"CONFIG_MODULES", "CONFIG_MODVERSIONS", "CONFIG_MODULE_SIG", "CONFIG_DEBUG_INFO_BTF_MODULES", "CONFIG_MODULE_SIG_HASH",
+     "CONFIG_MODULE_COMPRESS", "CONFIG_MODULE_COMPRESS_ALL", "CONFIG_MODULE_COMPRESS_GZIP", "CONFIG_MODULE_COMPRESS_XZ",
+     "CONFIG_MODULE_COMPRESS_ZSTD", "CONFIG_CC_VERSION_TEXT", "CONFIG_CC_IS_CLANG", "CONFIG_CLANG_VERSION",
+     "CONFIG_GCC_VERSION"});
 
 std::string_view unquoted(std::string_view value) noexcept {
   const bool quoted = value.size() >= 2 && value.front() == '"' && value.back() == '"';
@@ -104,14 +115,11 @@ std::map<std::string, std::string> options_of(std::vector<Line> lines) {
   return options;
 }
 
-}  // namespace
-
-KernelConfig parse_kernel_config(std::string_view text) {
+template <class Wanted>
+KernelConfig config_of(std::string_view text, const Wanted& wanted) {
   KernelConfig config;
   CompressOption compress = CompressOption::allowed;
   std::vector<Line> lines;
-  constexpr std::size_t kUsualLine = 32;
-  lines.reserve(text.size() / kUsualLine);
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
     const std::string_view line = text.substr(0, end);
@@ -120,6 +128,7 @@ KernelConfig parse_kernel_config(std::string_view text) {
     const std::size_t equals = line.find('=');
     if (!line.starts_with(kOption) || equals == std::string_view::npos) continue;
     const std::string_view name = line.substr(0, equals);
+    if (!wanted(name)) continue;
     lines.push_back({.name = name, .value = unquoted(trimmed(line.substr(equals + 1))), .rank = rank_of(name)});
   }
   config.options = options_of(std::move(lines));
@@ -127,17 +136,37 @@ KernelConfig parse_kernel_config(std::string_view text) {
   return config;
 }
 
-KernelConfig read_kernel_config(const fs::path& tree) {
+std::string text_in(const fs::path& tree) {
   // Some packages ship a .config that was edited after the build; auto.conf is what the build read.
   for (const char* name : {"include/config/auto.conf", ".config"}) {
     std::error_code absent;
-    if (fs::exists(tree / name, absent)) return parse_kernel_config(read_file(tree / name));
+    if (fs::exists(tree / name, absent)) return read_file(tree / name);
   }
   throw Error({.code = "headers-unusable",
                .message = fmt::format("{} has neither include/config/auto.conf nor .config", tree.string()),
                .where = {},
                .notes = {},
                .hint = "a prepared kernel tree or an unpacked headers package is needed"});
+}
+
+}  // namespace
+
+KernelConfig parse_kernel_config(std::string_view text) {
+  return config_of(text, [](std::string_view) { return true; });
+}
+
+KernelConfig parse_kernel_config(std::string_view text, const OptionNames& wanted) {
+  std::unordered_set<std::string_view> names(kDeriving.begin(), kDeriving.end());
+  names.insert(wanted.begin(), wanted.end());
+  KernelConfig config = config_of(text, [&](std::string_view name) { return names.contains(name); });
+  std::erase_if(config.options, [&](const auto& option) { return !wanted.contains(option.first); });
+  return config;
+}
+
+KernelConfig read_kernel_config(const fs::path& tree) { return parse_kernel_config(text_in(tree)); }
+
+KernelConfig read_kernel_config(const fs::path& tree, const OptionNames& wanted) {
+  return parse_kernel_config(text_in(tree), wanted);
 }
 
 void require_modules(const KernelConfig& config, const Kernel& kernel) {

@@ -68,7 +68,7 @@ Finding judge_machine(const Question& question) {
 /// Source: linux kernel/module/signing.c (module_sig_check): without enforcement only a signature that is wrong forbids.
 Finding judge_signature(const Question& question) {
   const auto& signature = question.module.signature;
-  const bool forced = option(question, "CONFIG_MODULE_SIG_FORCE");
+  const bool forced = option(question, detail::kSignatureForced);
   if (!signature) {
     if (!forced) return std::nullopt;
     return refusal("signature", "the module is not signed, and the kernel takes signed ones only (CONFIG_MODULE_SIG_FORCE)");
@@ -209,7 +209,7 @@ bool judge_symbols(const Question& question, Verdict& verdict) {
   const auto& needed = question.module.needed;
   if (question.modversions && !question.has_crcs && !needed.empty()) {
     // Source: linux kernel/module/version.c (check_version): no list at all is as with modprobe --force.
-    if (!option(question, "CONFIG_MODULE_FORCE_LOAD")) {
+    if (!option(question, detail::kForcedLoading)) {
       if (verdict.add(about(refusal("symbol-crc-missing", "the module records no CRCs, and the kernel compares them"), {})))
         return true;
     } else {

@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "headers/config.hpp"
 #include "inspect/symvers.hpp"
 #include "kmpack/kernel.hpp"
 #include "kmpack/module.hpp"
@@ -34,6 +35,12 @@ struct LoadingKernel {
 /// Errors:  file-unreadable.
 /// Threads: safe from many.
 LoadingKernel loading_kernel(HeaderTree headers, Symvers symbols);
+
+/// The options of a kernel's configuration that loading_kernel() and would_load() ask for. The others need not be in it.
+///
+/// Errors:  file-unreadable.
+/// Threads: safe from many.
+OptionNames deciding_options(const HeaderTree& headers);
 
 /// Does this kernel refuse a module whose struct module has another size than its own?
 ///

@@ -9,9 +9,9 @@
 
 #include "inspect/btf.hpp"
 #include "inspect/compat.hpp"
+#include "inspect/symbol_rules.hpp"
 #include "inspect/vermagic.hpp"
 #include "kmpack/architecture.hpp"
-#include "sys/files.hpp"
 #include "wrap/elf.hpp"
 
 namespace fs = std::filesystem;
@@ -31,9 +31,8 @@ std::pair<unsigned, unsigned> version_of(std::string_view release) {
 std::optional<std::uint64_t> size_in_vmlinux(const fs::path& vmlinux) {
   std::error_code absent;
   if (!fs::is_regular_file(vmlinux, absent)) return std::nullopt;
-  const std::string bytes = read_file(vmlinux);
-  const auto btf = elf_section(bytes, ".BTF");
-  return btf ? detail::struct_size_in_btf(*btf, "module") : std::nullopt;
+  const auto place = elf_section_place(vmlinux, ".BTF");
+  return place ? detail::struct_size_in_btf(vmlinux, place->offset, place->size, "module") : std::nullopt;
 }
 
 }  // namespace
@@ -41,6 +40,12 @@ std::optional<std::uint64_t> size_in_vmlinux(const fs::path& vmlinux) {
 bool compares_struct_module(const KernelRelease& release) {
   // Red Hat has backported it into EL 9's 5.14 (openzfs#17165).
   return version_of(release.str()) >= std::pair(6U, 4U) || release.str().find(".el") != std::string::npos;
+}
+
+OptionNames deciding_options(const HeaderTree& headers) {
+  OptionNames names = detail::options_of_vermagic(headers);
+  for (const std::string_view name : detail::kDecidingOptions) names.emplace(name);
+  return names;
 }
 
 LoadingKernel loading_kernel(HeaderTree headers, Symvers symbols) {

@@ -60,9 +60,7 @@ bool namespace_imported(const ModuleFacts& module, const Provider& provider) {
          namespace_names_module(provider.symbol_namespace, module.name.str());
 }
 
-bool tolerates_missing_namespace(const KernelConfig& config) {
-  return is_set(config, "CONFIG_MODULE_ALLOW_MISSING_NAMESPACE_IMPORTS");
-}
+bool tolerates_missing_namespace(const KernelConfig& config) { return is_set(config, kMissingNamespace); }
 
 bool is_set(const KernelConfig& config, std::string_view option) {
   const auto found = config.options.find(std::string(option));

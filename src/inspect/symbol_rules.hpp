@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -34,6 +35,12 @@ bool namespace_imported(const ModuleFacts& module, const Provider& provider);
 
 /// Does the kernel let a module pass that does not import the namespace of a symbol?
 bool tolerates_missing_namespace(const KernelConfig& config);
+
+/// The options that these rules and would_load() ask for. Whoever reads a configuration in part has all of them.
+inline constexpr std::string_view kSignatureForced = "CONFIG_MODULE_SIG_FORCE";
+inline constexpr std::string_view kForcedLoading = "CONFIG_MODULE_FORCE_LOAD";
+inline constexpr std::string_view kMissingNamespace = "CONFIG_MODULE_ALLOW_MISSING_NAMESPACE_IMPORTS";
+inline constexpr std::array kDecidingOptions{kSignatureForced, kForcedLoading, kMissingNamespace};
 
 /// Is a symbol of the configuration `y`?
 bool is_set(const KernelConfig& config, std::string_view option);

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <optional>
 #include <set>
@@ -72,10 +73,11 @@ std::optional<KernelSymbol> symbol_of(std::string_view line) {
                          .hint = "fetch the kernel's headers again"});
 }
 
-/// The lines whose second column is wanted.
-std::string wanted_lines(std::string_view rest, const SymbolNames& wanted, const std::filesystem::path& file) {
+/// The lines whose second column is wanted; `line` counts all.
+std::string wanted_lines(std::string_view rest, const SymbolNames& wanted, const std::filesystem::path& file,
+                         std::uint32_t& line) {
   std::string found;
-  for (std::uint32_t line = 1; !rest.empty(); ++line) {
+  for (; !rest.empty(); ++line) {
     const std::size_t crc_end = rest.find('\t');
     const std::size_t name_end = crc_end == rest.npos ? rest.npos : rest.find('\t', crc_end + 1);
     const std::size_t next = name_end == rest.npos ? rest.npos : rest.find('\n', name_end + 1);
@@ -98,6 +100,29 @@ std::size_t hash_of(std::string_view name) noexcept {
   std::uint64_t mixed = (first ^ (last * 0x9e3779b97f4a7c15U) ^ name.size()) * 0xbb67ae8584caa73bU;
   mixed ^= mixed >> 32U;
   return static_cast<std::size_t>(mixed);
+}
+
+/// Nothing when the file is compressed or cannot be read. Two megabytes of a kernel are read through one small buffer: to get
+/// that much fresh memory takes longer than to look at it.
+std::optional<std::string> wanted_lines_in_pieces(const std::filesystem::path& file, const SymbolNames& wanted) {
+  constexpr std::size_t kPiece = 128 * 1024;
+  std::ifstream stream(file, std::ios::binary);
+  std::string piece;
+  std::string found;
+  std::uint32_t line = 1;
+  for (std::size_t held = 0; stream;) {
+    piece.resize(held + kPiece);
+    stream.read(piece.data() + held, static_cast<std::streamsize>(kPiece));
+    const std::string_view have = std::string_view(piece).substr(0, held + static_cast<std::size_t>(stream.gcount()));
+    if (stream.bad() || (line == 1 && compression_of(have) != Compression::none)) return std::nullopt;
+    // A line that is cut is looked at with the next piece.
+    const std::size_t whole = stream ? have.rfind('\n') + 1 : have.size();
+    found += wanted_lines(have.substr(0, whole), wanted, file, line);
+    held = have.size() - whole;
+    piece.erase(0, whole);
+    if (!stream) return found;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -154,9 +179,9 @@ Symvers Symvers::parse(std::string text, const std::filesystem::path& file) {
 }
 
 Symvers Symvers::read_some(const std::filesystem::path& file, const SymbolNames& wanted) {
-  std::string text = read_file(file);
-  if (compression_of(text) != Compression::none) text = decompressed(text);
-  return parse(wanted_lines(text, wanted, file), file);
+  if (auto found = wanted_lines_in_pieces(file, wanted)) return parse(*std::move(found), file);
+  std::uint32_t line = 1;
+  return parse(wanted_lines(decompressed(read_file(file)), wanted, file, line), file);
 }
 
 const KernelSymbol* Symvers::find(std::string_view name) const noexcept {

@@ -1,5 +1,6 @@
 #include "inspect/vermagic.hpp"
 
+#include <array>
 #include <cstddef>
 #include <filesystem>
 #include <map>
@@ -207,7 +208,36 @@ bool read_first(Preprocessor& macros, const std::vector<fs::path>& places, const
   return false;
 }
 
+constexpr std::string_view kRandomized = "CONFIG_RANDSTRUCT";
+constexpr std::string_view kRandomizedByPlugin = "CONFIG_GCC_PLUGIN_RANDSTRUCT";
+constexpr const char* kOfAll = "include/linux/vermagic.h";
+
+/// Before Linux 5.9 the architecture's part stood in asm/module.h.
+std::array<fs::path, 2> of_architecture(const Architecture& arch) {
+  const fs::path directory = fs::path("arch") / arch.kernel / "include/asm";
+  return {directory / "vermagic.h", directory / "module.h"};
+}
+
+void add_options(std::string_view text, OptionNames& names) {
+  constexpr std::string_view kOption = "CONFIG_";
+  for (std::size_t at = text.find(kOption); at != text.npos; at = text.find(kOption)) {
+    text.remove_prefix(at);
+    names.emplace(take_word(text));
+  }
+}
+
 }  // namespace
+
+OptionNames options_of_vermagic(const HeaderTree& headers) {
+  OptionNames names{std::string(kRandomized), std::string(kRandomizedByPlugin)};
+  const Architecture* const arch = find_architecture(headers.kernel.flavor.arch);
+  if (arch == nullptr) return names;
+  const auto [of_arch, of_old_arch] = of_architecture(*arch);
+  for (const fs::path& place : halves(headers))
+    for (const fs::path& name : {of_arch, of_old_arch, fs::path(kOfAll)})
+      if (is_file(place / name)) add_options(read_file(place / name), names);
+  return names;
+}
 
 std::optional<std::string> vermagic_of(const HeaderTree& headers) {
   const Architecture* const arch = find_architecture(headers.kernel.flavor.arch);
@@ -216,18 +246,16 @@ std::optional<std::string> vermagic_of(const HeaderTree& headers) {
   Preprocessor macros(headers.config);
   macros.define("UTS_RELEASE", '"' + headers.kernel.release.str() + '"');
   macros.define("INCLUDE_VERMAGIC", "");
-  if (is_set(headers.config, "CONFIG_RANDSTRUCT")) {
+  if (is_set(headers.config, kRandomized)) {
     macros.define("RANDSTRUCT", "");
     read_first(macros, places, "include/generated/randstruct_hash.h");
-  } else if (is_set(headers.config, "CONFIG_GCC_PLUGIN_RANDSTRUCT")) {
+  } else if (is_set(headers.config, kRandomizedByPlugin)) {
     macros.define("RANDSTRUCT_PLUGIN", "");
     read_first(macros, places, "include/generated/randomize_layout_hash.h");
   }
-  // Before Linux 5.9 the architecture's part stood in asm/module.h.
-  const fs::path of_arch = fs::path("arch") / arch->kernel / "include/asm";
-  if (!read_first(macros, places, of_arch / "vermagic.h") && !read_first(macros, places, of_arch / "module.h"))
-    macros.define("MODULE_ARCH_VERMAGIC", "");
-  if (!read_first(macros, places, "include/linux/vermagic.h")) return std::nullopt;
+  const auto [of_arch, of_old_arch] = of_architecture(*arch);
+  if (!read_first(macros, places, of_arch) && !read_first(macros, places, of_old_arch)) macros.define("MODULE_ARCH_VERMAGIC", "");
+  if (!read_first(macros, places, kOfAll)) return std::nullopt;
   return macros.text_of("VERMAGIC_STRING");
 }
 

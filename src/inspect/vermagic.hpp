@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "headers/config.hpp"
 #include "kmpack/kernel.hpp"
 
 // Private to src/inspect.
@@ -16,5 +17,8 @@ namespace kmpack::detail {
 /// version,
 ///          so the tree's own file is read.
 std::optional<std::string> vermagic_of(const HeaderTree& headers);
+
+/// The options that vermagic_of() may ask the configuration for.
+OptionNames options_of_vermagic(const HeaderTree& headers);
 
 }  // namespace kmpack::detail

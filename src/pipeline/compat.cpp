@@ -184,7 +184,7 @@ void load(Candidate& candidate, const SymbolNames& names, const std::vector<Aske
   headers.tree = kernel.tree;
   headers.root = kernel.root;
   headers.symvers = candidate.symvers;
-  headers.config = read_kernel_config(kernel.tree);
+  headers.config = read_kernel_config(kernel.tree, deciding_options(headers));
   candidate.loading = loading_kernel(std::move(headers), std::move(symbols));
   learn_from_modules(candidate.loading, modules, kernel, cache);
 }

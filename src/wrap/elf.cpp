@@ -1,12 +1,14 @@
 #include "wrap/elf.hpp"
 
 #include <elf.h>
+#include <fcntl.h>
 #include <gelf.h>
 #include <libelf.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +17,7 @@
 
 #include "base/owned.hpp"
 #include "kmpack/diagnostic.hpp"
+#include "sys/descriptor.hpp"
 
 namespace kmpack {
 namespace {
@@ -150,6 +153,21 @@ std::optional<std::string_view> elf_section(std::string_view bytes, std::string_
   const Handle elf = open_memory(bytes);
   for (const ElfSection& found : read_sections(elf.get(), bytes))
     if (found.name == section) return found.data;
+  return std::nullopt;
+}
+
+std::optional<ElfPlace> elf_section_place(const std::filesystem::path& file, std::string_view section) {
+  agree_on_version();
+  const Descriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  const Handle elf(descriptor ? elf_begin(descriptor.get(), ELF_C_READ, nullptr) : nullptr);
+  std::size_t names = 0;
+  if (!elf || elf_getshdrstrndx(elf.get(), &names) != 0) return std::nullopt;
+  for (Elf_Scn* found = elf_nextscn(elf.get(), nullptr); found != nullptr; found = elf_nextscn(elf.get(), found)) {
+    GElf_Shdr header{};
+    if (gelf_getshdr(found, &header) == nullptr || header.sh_type == SHT_NOBITS) continue;
+    const char* const name = elf_strptr(elf.get(), names, header.sh_name);
+    if (name != nullptr && section == name) return ElfPlace{.offset = header.sh_offset, .size = header.sh_size};
+  }
   return std::nullopt;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -53,5 +54,13 @@ class ElfObject {
 ///
 /// Errors:  module-unreadable when a table lies outside the file.
 std::optional<std::string_view> elf_section(std::string_view bytes, std::string_view section);
+
+struct ElfPlace {
+  std::uint64_t offset = 0;
+  std::uint64_t size = 0;
+};
+
+/// Where a section lies in an ELF file, of which only the tables are read; nothing when that cannot be told.
+std::optional<ElfPlace> elf_section_place(const std::filesystem::path& file, std::string_view section);
 
 }  // namespace kmpack

@@ -61,6 +61,28 @@ TEST(ParseKernelConfig, KnowsAKernelThatClangBuilt) {
   EXPECT_EQ(config.compiler_major, 19U);
 }
 
+TEST(ParseKernelConfig, LeavesOutOptionsThatNobodyAsksForButKnowsAllElse) {
+  const std::string text =
+      "# Linux/x86 5.10.0 Kernel Configuration\nCONFIG_MODULES=y\nCONFIG_MODVERSIONS=y\nCONFIG_MODULE_SIG=y\nCONFIG_SMP=y\n"
+      "CONFIG_DEBUG_INFO_BTF_MODULES=y\nCONFIG_MODULE_SIG_HASH=\"sha512\"\nCONFIG_MODULE_COMPRESS=y\n"
+      "CONFIG_CC_VERSION_TEXT=\"clang version 14\"\nCONFIG_CC_IS_CLANG=y\nCONFIG_CLANG_VERSION=140006\nCONFIG_UP=m\n";
+  for (const char* compression : {"CONFIG_MODULE_COMPRESS_XZ=y", "CONFIG_MODULE_COMPRESS_GZIP=y", "CONFIG_MODULE_COMPRESS_ZSTD=y",
+                                  "CONFIG_GCC_VERSION=120200"}) {
+    const KernelConfig all = parse_kernel_config(text + compression);
+    const KernelConfig some = parse_kernel_config(text + compression, {"CONFIG_UP", "CONFIG_ABSENT"});
+    EXPECT_EQ(some.options, (std::map<std::string, std::string>{{"CONFIG_UP", "m"}}));
+    EXPECT_TRUE(some.modules && some.modversions && some.module_sig && some.btf_modules && some.clang);
+    EXPECT_EQ(some.sig_hash, "sha512");
+    EXPECT_EQ(some.compression, all.compression);
+    EXPECT_EQ(some.compiler_text, "clang version 14");
+    EXPECT_EQ(some.compiler_major, 14U);
+  }
+  const std::string later = "# Linux/x86 6.12.1 Kernel Configuration\nCONFIG_MODULE_COMPRESS=y\nCONFIG_MODULE_COMPRESS_XZ=y\n";
+  EXPECT_EQ(parse_kernel_config(later, {}).compression, Compression::none);
+  EXPECT_EQ(parse_kernel_config(later + "CONFIG_MODULE_COMPRESS_ALL=y\n", {}).compression, Compression::xz);
+  EXPECT_EQ(parse_kernel_config("CONFIG_GCC_VERSION=120200\n", {}).compiler_major, 12U);
+}
+
 TEST(ParseKernelConfig, SurvivesNonsense) {
   EXPECT_FALSE(parse_kernel_config("").modules);
   EXPECT_FALSE(parse_kernel_config("CONFIG_MODULES\n=y\nCONFIG_\n\n\n=\nCONFIG_MODULES=\"").modules);

@@ -199,6 +199,29 @@ TEST(KernelModulesNeeded, NamesTheKernelsOwnModules) {
   EXPECT_EQ(kernel_modules_needed(needs, World().kernel), std::vector<std::string>{"drivers/media/video-dev"});
 }
 
+TEST(SymversOfAFewNames, HasThoseOfAListThatIsReadInPieces) {
+  const TempDir directory;
+  const auto file = directory.path() / "Module.symvers";
+  std::string text;
+  SymbolNames names;
+  std::vector<std::string> wanted;
+  for (unsigned number = 0; number < 9000; ++number) {
+    wanted.push_back("name_" + std::to_string(number));
+    text += "0x" + std::to_string(10'000'000 + number) + "\t" + wanted.back() + "\tvmlinux\tEXPORT_SYMBOL\t\n";
+  }
+  for (const std::string& name : wanted) names.insert(name);
+  text.pop_back();
+  write_file(file, text);
+  EXPECT_EQ(Symvers::read_some(file, names).all().size(), 9000U);
+  EXPECT_EQ(Symvers::read_some(file, names).find("name_8999")->crc, 0x10008999U);
+  write_file(file, text + "\nno line\n");
+  const auto problem = test::diagnostic_thrown_by([&] { static_cast<void>(Symvers::read_some(file, names)); });
+  ASSERT_TRUE(problem && problem->where);
+  EXPECT_EQ(problem->where->line, 9001U);
+  EXPECT_EQ(test::code_thrown_by([&] { static_cast<void>(Symvers::read_some(directory.path() / "absent", names)); }),
+            "file-unreadable");
+}
+
 TEST(SymversOfAFewNames, HasThoseAndNoOthersAndRefusesWhatIsNoList) {
   const TempDir directory;
   const auto file = directory.path() / "Module.symvers";
@@ -249,6 +272,14 @@ struct Tree {
   HeaderTree headers;
 };
 
+TEST(DecidingOptions, AreThoseThatItsHeadersAndTheRulesAskFor) {
+  const Tree tree("CONFIG_SMP=y\n");
+  EXPECT_EQ(deciding_options(tree.headers),
+            (OptionNames{"CONFIG_GCC_PLUGIN_RANDSTRUCT", "CONFIG_MODULE_ALLOW_MISSING_NAMESPACE_IMPORTS",
+                         "CONFIG_MODULE_FORCE_LOAD", "CONFIG_MODULE_SIG_FORCE", "CONFIG_PREEMPT_BUILD", "CONFIG_PREEMPT_RT",
+                         "CONFIG_RANDSTRUCT", "CONFIG_SMP", "CONFIG_UP", "CONFIG_X86_32"}));
+}
+
 TEST(LoadingKernel, HasTheVermagicThatItsHeadersMake) {
   Tree tree("CONFIG_MODULES=y\n");
   tree.headers.config.options = {{"CONFIG_SMP", "y"}, {"CONFIG_PREEMPT_RT", "y"}};
@@ -285,6 +316,20 @@ TEST(StructSizeInBtf, IsNotReadBeyondDamagedData) {
   std::string wild = whole;
   std::memset(wild.data() + 8, 0xff, 16);
   EXPECT_EQ(detail::struct_size_in_btf(wild, "module"), std::nullopt);
+}
+
+TEST(StructSizeInBtf, IsFoundInAFileHoweverFarBehind) {
+  const TempDir directory;
+  const auto file = directory.path() / "vmlinux";
+  // Longer than what is read of a section at first.
+  for (const std::string& name : {std::string("near"), std::string(100'000, 'x')}) {
+    const std::string btf = btf_of(name, 1280);
+    write_file(file, "before" + btf + "behind");
+    EXPECT_EQ(detail::struct_size_in_btf(file, 6, btf.size(), name), 1280U) << name.size();
+    EXPECT_EQ(detail::struct_size_in_btf(file, 6, btf.size(), "module"), std::nullopt);
+    EXPECT_EQ(detail::struct_size_in_btf(file, 6, btf.size() - 8, name), std::nullopt) << "it ends too soon";
+    EXPECT_EQ(detail::struct_size_in_btf(file, 7, btf.size(), name), std::nullopt);
+  }
 }
 
 }  // namespace
