@@ -6,8 +6,8 @@
 
 #include "flavors/plan.hpp"
 #include "headers/find.hpp"
-#include "pipeline/cell_run.hpp"
 #include "pipeline/dkms.hpp"
+#include "pipeline/workshop.hpp"
 
 namespace kmpack {
 
