@@ -143,6 +143,14 @@ void require_complete(const HeaderTree& headers) {
   }
 }
 
+/// A confined child finds a tree where it is, not the links that lead to the store.
+void follow_links_to_store(Kernel& kernel) {
+  if (kernel.origin != HeadersOrigin::store) return;
+  const fs::path real = fs::canonical(kernel.root);
+  kernel.tree = real / kernel.tree.lexically_relative(kernel.root);
+  kernel.root = real;
+}
+
 }  // namespace
 
 HeaderTree open_headers(const HeaderSources& sources, const Kernel& kernel) {
@@ -154,6 +162,7 @@ HeaderTree open_headers(const HeaderSources& sources, const Kernel& kernel) {
                  .notes = {},
                  .hint = fmt::format("kmpack flavors fetch '{}'", kernel.id())});
   }
+  follow_links_to_store(*here);
   HeaderTree headers{.kernel = std::move(*here)};
   headers.tree = headers.kernel.tree;
   headers.root = headers.kernel.root;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <system_error>
 
 #include "flavors/select.hpp"
 #include "headers/lock.hpp"
@@ -72,7 +73,13 @@ std::vector<FlavorPattern> all_patterns(const Inputs& inputs) {
 
 }  // namespace
 
-fs::path cache_directory(const Places& places) { return places.cache.empty() ? default_cache() : fs::absolute(places.cache); }
+fs::path cache_directory(const Places& places) {
+  const fs::path chosen = fs::absolute(places.cache.empty() ? default_cache() : places.cache);
+  // A confined child finds directories where they are, not the links that lead there.
+  std::error_code unseen;
+  const fs::path real = fs::weakly_canonical(chosen, unseen);
+  return unseen ? chosen : real;
+}
 
 Inputs read_inputs(const Request& request, Manifests manifests, Context& context, Diagnostics& problems) {
   Inputs inputs;

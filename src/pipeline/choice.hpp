@@ -26,7 +26,7 @@ struct Inputs {
 enum class Manifests { needed, optional };
 Inputs read_inputs(const Request& request, Manifests manifests, Context& context, Diagnostics& problems);
 
-/// The cache that is named, or else this user's. Errors:  cache-unknown.
+/// The cache that is named, or else this user's; no link. Errors:  cache-unknown.
 std::filesystem::path cache_directory(const Places& places);
 
 /// Where headers come from for a request. `metadata` is what may be asked of archives.
