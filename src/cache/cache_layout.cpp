@@ -24,15 +24,6 @@ namespace {
 /// Many files in one directory are slow to list on old file systems; 256 directories are enough for a million.
 fs::path below(std::string_view kind, const std::string& digest) { return fs::path(kind) / digest.substr(0, 2) / digest; }
 
-void write_all(const Descriptor& file, std::string_view bytes, const fs::path& path) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) throw_system_error(errno, "cannot write", path);
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-}
-
 /// Processes of several machines or containers may have the same number, so that is not enough.
 std::string unique_name() {
   static std::atomic<unsigned> counter = 0;
@@ -41,6 +32,15 @@ std::string unique_name() {
 }
 
 }  // namespace
+
+void write_all(const Descriptor& file, std::string_view bytes, const fs::path& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) throw_system_error(errno, "cannot write", path);
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
 
 fs::path object_place(const fs::path& results, const std::string& sha256) { return results / below("objects", sha256); }
 fs::path entry_place(const fs::path& results, const std::string& key) { return results / below("entries", key); }

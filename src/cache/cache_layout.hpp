@@ -36,6 +36,9 @@ struct CachedName {
 /// Regular files of one kind ("objects", "entries"), in no order. Errors: file-unreadable.
 std::vector<CachedName> list_cached(const std::filesystem::path& results, std::string_view kind);
 
+/// Errors: file-unwritable, disk-full; `path` is what they name.
+void write_all(const Descriptor& file, std::string_view bytes, const std::filesystem::path& path);
+
 /// Write to a file beside the place, then rename. Not synced: what a power failure leaves does not have its digest, and is built
 /// again. Errors: file-unwritable, disk-full; nothing is left then.
 void write_cached(const std::filesystem::path& place, std::string_view bytes, std::filesystem::perms mode);

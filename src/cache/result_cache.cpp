@@ -41,15 +41,6 @@ struct Unusable {
   std::string object;  ///< that is to be dropped; empty: none is
 };
 
-void write_piece(const Descriptor& file, std::string_view bytes, const fs::path& place) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) throw_system_error(errno, "cannot write", place);
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-}
-
 /// Copy an object; the digest is of the very bytes that were written.
 void copy_object(const fs::path& results, const CachedFile& file, const fs::path& to) {
   const Descriptor from = detail::open_cached(results, object_place(results, file.sha256));
@@ -66,7 +57,7 @@ void copy_object(const fs::path& results, const CachedFile& file, const fs::path
     if (got <= 0) throw Unusable{.object = file.sha256};
     const std::string_view piece(buffer.data(), static_cast<std::size_t>(got));
     digest.add(piece);
-    write_piece(target, piece, to);
+    detail::write_all(target, piece, to);
     left -= piece.size();
   }
   if (digest.finish() != file.sha256) throw Unusable{.object = file.sha256};
