@@ -1,17 +1,12 @@
 #include "cli/cache_json.hpp"
 
 #include <fmt/chrono.h>
+
 #include <chrono>
-#include <nlohmann/json.hpp>
+
+#include "cli/json_values.hpp"
 
 namespace kmpack {
-namespace {
-
-using Json = nlohmann::ordered_json;
-
-std::string text_of(const Json& answer) { return answer.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
-
-}  // namespace
 
 std::string time_text(std::int64_t seconds) {
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", std::chrono::sys_seconds(std::chrono::seconds(seconds)));
@@ -28,7 +23,7 @@ std::string to_json(std::span<const LookedAt<CacheStats>> caches, std::uint64_t 
                     {"limit", readonly ? Json() : Json(limit)},
                     {"oldest", stats.oldest ? Json(time_text(*stats.oldest)) : Json()}});
   }
-  return text_of({{"schema", 1}, {"caches", list}});
+  return rendered({{"schema", 1}, {"caches", list}});
 }
 
 std::string to_json(std::span<const LookedAt<CacheVerified>> caches) {
@@ -40,15 +35,15 @@ std::string to_json(std::span<const LookedAt<CacheVerified>> caches) {
                     {"objects", verified.objects},
                     {"damaged", verified.damaged}});
   }
-  return text_of({{"schema", 1}, {"caches", list}});
+  return rendered({{"schema", 1}, {"caches", list}});
 }
 
 std::string to_json(const std::filesystem::path& cache, const CacheTrimmed& trimmed, std::uint64_t limit) {
-  return text_of({{"schema", 1},
-                  {"directory", cache.native()},
-                  {"limit", limit},
-                  {"dropped", {{"entries", trimmed.entries}, {"objects", trimmed.objects}, {"bytes", trimmed.bytes}}},
-                  {"left", trimmed.left}});
+  return rendered({{"schema", 1},
+                   {"directory", cache.native()},
+                   {"limit", limit},
+                   {"dropped", {{"entries", trimmed.entries}, {"objects", trimmed.objects}, {"bytes", trimmed.bytes}}},
+                   {"left", trimmed.left}});
 }
 
 }  // namespace kmpack

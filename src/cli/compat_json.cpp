@@ -1,41 +1,26 @@
-#include <fmt/format.h>
-
 #include <cstddef>
-#include <cstdint>
-#include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
-#include <string_view>
+#include <utility>
 
 #include "cli/compat_text.hpp"
 #include "cli/json.hpp"
+#include "cli/json_values.hpp"
 
 namespace kmpack {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-Json text_or_null(std::string_view text) { return text.empty() ? Json(nullptr) : Json(text); }
-
-Json crc(const std::optional<std::uint32_t>& of) { return of ? Json(fmt::format("0x{:08x}", *of)) : Json(nullptr); }
-
-Json list(const std::vector<std::string>& texts) {
-  Json all = Json::array();
-  for (const std::string& text : texts) all.push_back(text);
-  return all;
-}
-
 Json pair(const CompatReport& report, std::size_t module, std::size_t kernel) {
   const AskedKernel& asked = report.kernels[kernel];
-  if (!asked.unknown.empty()) return {{"kernel", asked.name}, {"loads", nullptr}};
   const CompatAnswer& answer = report.answer(module, kernel);
+  const bool known = asked.unknown.empty();
+  // The answer of a kernel that nothing is known of is empty, and the rest of it is null by itself.
   return {{"kernel", asked.name},
-          {"loads", word_of(answer.loads)},
+          {"loads", known ? Json(word_of(answer.loads)) : Json(nullptr)},
           {"rule", text_or_null(answer.rule)},
           {"reason", text_or_null(answer.reason)},
           {"symbol", text_or_null(answer.symbol)},
-          {"needed_crc", crc(answer.needed_crc)},
-          {"found_crc", crc(answer.found_crc)},
+          {"needed_crc", crc_or_null(answer.needed_crc)},
+          {"found_crc", crc_or_null(answer.found_crc)},
           {"kernel_modules", list(report.kernel_modules[module * report.kernels.size() + kernel])}};
 }
 
@@ -68,7 +53,7 @@ std::string to_json(const CompatReport& report) {
                                   {"if", totals.conditionally},
                                   {"no", totals.no}});
   answer["problems"] = Json::parse(to_json(report.problems)).at("errors");
-  return answer.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return rendered(answer);
 }
 
 }  // namespace kmpack

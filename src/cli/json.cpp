@@ -3,38 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "cli/cells_json.hpp"
+#include "cli/json_values.hpp"
 #include "cli/words_of.hpp"
 
 namespace kmpack {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-std::string rendered(const Json& record) {
-  // Names of files and modules are bytes; an answer must be JSON whatever they are.
-  return record.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
 Json record() { return Json{{"schema", 1}}; }
 
-Json text_or_null(std::string_view text) { return text.empty() ? Json(nullptr) : Json(text); }
 Json path_or_null(const std::filesystem::path& path) { return text_or_null(path.native()); }
-
-Json list(const std::vector<std::string>& texts) {
-  Json all = Json::array();
-  for (const auto& text : texts) all.push_back(text);
-  return all;
-}
-
-template <class Items, class Make>
-Json list(const Items& items, const Make& make) {
-  Json all = Json::array();
-  for (const auto& item : items) all.push_back(make(item));
-  return all;
-}
 
 double seconds(std::chrono::milliseconds time) { return static_cast<double>(time.count()) / 1000.0; }
 
@@ -123,8 +102,6 @@ Json listed(const ListedKernel& known) {
               {"packages", std::move(packages)}};
 }
 
-Json crc(const std::optional<std::uint32_t>& value) { return value ? Json(fmt::format("0x{:08x}", *value)) : Json(nullptr); }
-
 Json module_facts(const ModuleFacts& facts) {
   Json signature = nullptr;
   if (facts.signature) {
@@ -148,12 +125,12 @@ Json module_facts(const ModuleFacts& facts) {
               {"btf", facts.has_btf},
               {"needed", list(facts.needed,
                               [](const NeededSymbol& symbol) {
-                                return Json{{"name", symbol.name}, {"crc", crc(symbol.crc)}, {"weak", symbol.weak}};
+                                return Json{{"name", symbol.name}, {"crc", crc_or_null(symbol.crc)}, {"weak", symbol.weak}};
                               })},
               {"exported", list(facts.exported,
                                 [](const ExportedSymbol& symbol) {
                                   return Json{{"name", symbol.name},
-                                              {"crc", crc(symbol.crc)},
+                                              {"crc", crc_or_null(symbol.crc)},
                                               {"namespace", text_or_null(symbol.symbol_namespace)},
                                               {"gpl_only", symbol.gpl_only}};
                                 })},

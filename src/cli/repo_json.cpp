@@ -1,15 +1,11 @@
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "cli/json.hpp"
+#include "cli/json_values.hpp"
 #include "cli/words_of.hpp"
 
 namespace kmpack {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
 void add_packages(Json& all, const PublishedRepository& repository) {
   for (const PublishedPackage& package : repository.packages) {
@@ -39,8 +35,7 @@ std::string to_json(const Published& published) {
   answer["packages"] = Json::array();
   if (published.rpm_md) add_packages(answer["packages"], *published.rpm_md);
   if (published.apt) add_packages(answer["packages"], *published.apt);
-  // Names of files are bytes; an answer must be JSON whatever they are.
-  return answer.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return rendered(answer);
 }
 
 }  // namespace kmpack
