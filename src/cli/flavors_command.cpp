@@ -70,6 +70,8 @@ int fetch_from_packages(const Work& work) {
   work.console.complain(problems);
   // The files are "fetched" from this disk.
   view.sources.metadata = Metadata::stored;
+  // From files of this disk: --offline has no say in that.
+  view.sources.downloads = Downloads::allowed;
   fetch_headers(view.sources, kernels, errands_of(work));
   answer(work, view, kernels, problems);
   return 0;

@@ -75,7 +75,7 @@ ArchivePackage newest(const HeaderSources& sources, const Architecture& architec
 
 fs::path open_busybox(const HeaderSources& sources, const Architecture& architecture, const Errands& errands) {
   if (auto known = stored(sources.cache, architecture)) return *known;
-  if (sources.metadata == Metadata::none) {
+  if (!may_download(sources)) {
     absent(architecture, "is not in the header store, and nothing may be fetched", "run the same command once without --offline");
   }
   const ArchivePackage package = newest(sources, architecture, errands);

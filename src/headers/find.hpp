@@ -21,17 +21,25 @@ enum class Metadata {
   refresh  ///< fetched; and where the archive has a newer build of a stored kernel, the archive's is taken
 };
 
+/// May a package that the store lacks be downloaded? Never without metadata of archives.
+enum class Downloads { allowed, forbidden };
+
 /// Where kernels and their headers may come from.
 struct HeaderSources {
   std::vector<std::filesystem::path> given;  ///< --headers: a tree, or a root with usr/src/linux-headers-* below
   std::filesystem::path root = "/";          ///< where installed trees are looked for
   std::filesystem::path cache;               ///< header store and APT state
   Metadata metadata = Metadata::stored;
+  Downloads downloads = Downloads::allowed;
   std::filesystem::path apt_etc;                              ///< stands in for /etc/apt; empty: the system's own
   std::filesystem::path system_lists = "/var/lib/apt/lists";  ///< read where kmpack has fetched nothing of its own
   std::filesystem::path program =
       "/proc/self/exe";  ///< answers `internal apt-index` and `internal apt-fetch` with run_apt_child()
 };
+
+inline bool may_download(const HeaderSources& sources) noexcept {
+  return sources.metadata != Metadata::none && sources.downloads == Downloads::allowed;
+}
 
 /// What a stage needs to work outside this process.
 struct Errands {

@@ -155,7 +155,7 @@ void unpack_all(const fs::path& cache, std::span<const ArchivePackage> packages,
 void ensure_packages(const HeaderSources& sources, std::span<const ArchivePackage> packages, const Errands& errands) {
   const std::vector<ArchivePackage> missing = missing_of(sources.cache, packages);
   if (missing.empty()) return;
-  if (sources.metadata == Metadata::none) {
+  if (!may_download(sources)) {
     throw Error({.code = "headers-absent",
                  .message = fmt::format("{} {} is not in the header store, and nothing may be fetched", missing.front().name,
                                         missing.front().version),

@@ -10,7 +10,7 @@ namespace kmpack {
 /// See that these packages are in the store, unpacked: what is missing is downloaded in one go, verified and unpacked. The caller
 /// holds the store's lock.
 ///
-/// Errors:  package-digest-mismatch, download-failed, headers-absent (something is missing and sources.metadata is none),
+/// Errors:  package-digest-mismatch, download-failed, headers-absent (something is missing and may_download() is not so),
 ///          archive-hostile, archive-unreadable, disk-full, file-unwritable. Throws Cancelled.
 void ensure_packages(const HeaderSources& sources, std::span<const ArchivePackage> packages, const Errands& errands);
 

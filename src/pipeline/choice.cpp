@@ -99,6 +99,7 @@ HeaderSources header_sources(const Request& request, Metadata metadata) {
   sources.given = request.places.headers;
   sources.cache = cache_directory(request.places);
   sources.metadata = metadata;
+  if (request.network == Network::offline) sources.downloads = Downloads::forbidden;
   sources.program = executable_path();
   return sources;
 }

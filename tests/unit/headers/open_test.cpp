@@ -205,5 +205,27 @@ TEST_F(OpenHeaders, SaysWhenNoImageIsKnown) {
   }
 }
 
+TEST_F(OpenHeaders, DownloadNothingWhereThatIsForbiddenWhateverIsKnownOfArchives) {
+  test::FakeRunner runner;
+  const Errands errands{.runner = runner, .stop = {}, .say = {}};
+  const HeaderSources sources{
+      .cache = directory_.path(), .metadata = Metadata::recent, .downloads = Downloads::forbidden, .apt_etc = directory_.path()};
+  Kernel kernel = *test::kernel("amd64", "amd64", "6.1.0-56-amd64");
+  kernel.packages = {{.role = ArchiveRole::headers, .name = "headers", .url = "file:/absent", .sha256 = std::string(64, 'a')},
+                     {.role = ArchiveRole::image, .name = "image", .url = "file:/absent", .sha256 = std::string(64, 'b')}};
+  const auto code_of = [](auto work) {
+    try {
+      work();
+    } catch (const Error& error) {
+      return std::string(error.diagnostic().code);
+    }
+    return std::string("nothing");
+  };
+  EXPECT_EQ(code_of([&] { open_image(sources, kernel, errands); }), "image-absent");
+  const std::vector<std::shared_ptr<const Kernel>> kernels{std::make_shared<const Kernel>(kernel)};
+  EXPECT_EQ(code_of([&] { fetch_headers(sources, kernels, errands); }), "headers-absent");
+  EXPECT_TRUE(runner.commands().empty()) << "apt was asked";
+}
+
 }  // namespace
 }  // namespace kmpack
