@@ -13,7 +13,6 @@
 #include "kmpack/architecture.hpp"
 #include "sys/epoch.hpp"
 #include "sys/files.hpp"
-#include "sys/stamp.hpp"
 #include "wrap/digest.hpp"
 
 namespace fs = std::filesystem;
@@ -99,24 +98,18 @@ void add_content(Sha256& digest, const fs::path& directory) {
   }
 }
 
-/// All that a build can read of a tree outside of the store.
-std::vector<fs::path> places_of(const HeaderTree& headers) {
-  std::vector<fs::path> places{headers.tree};
-  const auto included = headers.makefile.empty() ? included_makefile(headers.tree) : std::optional(headers.makefile);
-  if (included) places.push_back(included->parent_path());
-  if (const auto beside = relative_makefile(headers.tree)) places.push_back(beside->parent_path());
-  for (const fs::path& beside : trees_beside(headers.tree)) places.push_back(beside);
-  for (const char* part : {"scripts", "tools"}) {
-    if (fs::is_symlink(headers.tree / part)) places.push_back(headers.tree / part);
-  }
-  return places;
-}
-
 /// A tree from elsewhere may change behind our back, so its content is read each time.
 std::string content_digest(const HeaderTree& headers) {
   Sha256 digest;
   digest.add("kmpack header tree 1\n");
-  for (const fs::path& place : places_of(headers)) add_content(digest, place);
+  add_content(digest, headers.tree);
+  const auto included = headers.makefile.empty() ? included_makefile(headers.tree) : std::optional(headers.makefile);
+  if (included) add_content(digest, included->parent_path());
+  if (const auto beside = relative_makefile(headers.tree)) add_content(digest, beside->parent_path());
+  for (const fs::path& beside : trees_beside(headers.tree)) add_content(digest, beside);
+  for (const char* part : {"scripts", "tools"}) {
+    if (fs::is_symlink(headers.tree / part)) add_content(digest, headers.tree / part);
+  }
   return digest.finish();
 }
 
@@ -187,23 +180,8 @@ HeaderTree open_headers(const HeaderSources& sources, const Kernel& kernel) {
   headers.cross_prefix = cross_prefix(headers.kernel);
   headers.compiler = compiler_of(headers);
   headers.epoch = epoch_of(headers.symvers);
-  headers.stamp = header_stamp(headers);
   headers.digest = headers.kernel.origin == HeadersOrigin::store ? set_digest(headers.kernel) : content_digest(headers);
   return headers;
-}
-
-std::string header_stamp(const HeaderTree& headers) {
-  if (headers.kernel.origin == HeadersOrigin::store) return {};
-  Sha256 digest;
-  for (const fs::path& place : places_of(headers)) {
-    std::error_code absent;
-    const fs::path real = fs::canonical(place, absent);
-    if (absent) continue;
-    for (const TreeEntry& entry : walk(real)) {
-      digest.add(fmt::format("{} {}\n", entry.relative.string(), stamp_of(real / entry.relative)));
-    }
-  }
-  return digest.finish();
 }
 
 std::optional<KernelConfig> kernel_config(const HeaderSources& sources, const Kernel& kernel) {
@@ -222,7 +200,7 @@ ImageTree open_image(const HeaderSources& sources, const Kernel& kernel, const E
                  .hint = "kmpack flavors fetch reads the archive's metadata again"});
   }
   if (!is_there(package_directory(sources.cache, *package))) {
-    if (!may_download(sources)) {
+    if (sources.metadata == Metadata::none) {
       throw Error({.code = "image-absent",
                    .message = fmt::format("{} is not in the header store, and nothing may be fetched", package->name),
                    .where = {},
