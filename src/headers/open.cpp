@@ -200,7 +200,7 @@ ImageTree open_image(const HeaderSources& sources, const Kernel& kernel, const E
                  .hint = "kmpack flavors fetch reads the archive's metadata again"});
   }
   if (!is_there(package_directory(sources.cache, *package))) {
-    if (sources.metadata == Metadata::none) {
+    if (!may_download(sources)) {
       throw Error({.code = "image-absent",
                    .message = fmt::format("{} is not in the header store, and nothing may be fetched", package->name),
                    .where = {},
