@@ -21,7 +21,7 @@ namespace kmpack {
 namespace {
 
 /// Raised when what is looked at changes.
-constexpr std::string_view kHead = "kmpack compiler 2\n";
+constexpr std::string_view kHead = "kmpack compiler 3\n";
 
 /// The environment that compilers are run with.
 const std::string& search_path() {
@@ -40,13 +40,15 @@ fs::path found(const std::string& name) {
   return {};
 }
 
-/// What changes whenever a file, or what lies in a directory, is another; empty: nothing is there.
+/// What changes whenever a path leads to another file, or the file, or what lies in the directory, is another.
 std::string stamp_of(const fs::path& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return "-";
   return fmt::format("{}:{}:{}:{}.{}:{}.{}", status.st_dev, status.st_ino, status.st_size, status.st_mtim.tv_sec,
                      status.st_mtim.tv_nsec, status.st_ctim.tv_sec, status.st_ctim.tv_nsec);
 }
+
+bool holds(const std::pair<const fs::path, std::string>& seen) { return stamp_of(seen.first) == seen.second; }
 
 }  // namespace
 
@@ -55,11 +57,16 @@ class CompilerIdentities::Look {
  public:
   Look(CommandRunner& runner, std::stop_token stop) : runner_(runner), stop_(std::move(stop)) {
     for (const std::string_view directory : split(search_path(), ':')) see(fs::path(directory));
+    // Where the loader looks for libraries.
+    for (const char* file : {"/etc/ld.so.cache", "/etc/ld.so.preload"}) see(file);
     digest_.add(kHead);
   }
 
   void add_compiler(const fs::path& driver) {
+    see_search_directories(driver);
     add_program("driver", driver);
+    const fs::path specs = std::string(trimmed(output_of(driver.string(), {"-print-file-name=specs"}, {})));
+    if (specs.is_absolute() && fs::is_regular_file(specs)) add_file("specs", specs);
     // clang is its own compiler and assembler, and says "" or its own name.
     for (const char* part : {"cc1", "as", "ld"}) {
       const std::string answer(trimmed(output_of(driver.string(), {fmt::format("-print-prog-name={}", part)}, {})));
@@ -83,7 +90,7 @@ class CompilerIdentities::Look {
 
   std::string finish() { return digest_.finish(); }
   /// Paths with their stamps.
-  [[nodiscard]] const std::map<fs::path, std::string>& seen() const noexcept { return seen_; }
+  [[nodiscard]] const Stamps& seen() const noexcept { return seen_; }
 
  private:
   /// It computes nothing of what comes out, and is renewed often.
@@ -98,9 +105,21 @@ class CompilerIdentities::Look {
     if (!seen_.contains(path)) seen_.emplace(path, stamp_of(path));
   }
 
+  /// A part that comes to lie in one of them may be found first; of most there are none.
+  void see_search_directories(const fs::path& driver) {
+    constexpr std::string_view kPrograms = "programs: =";
+    const std::string answer = output_of(driver.string(), {"-print-search-dirs"}, {});
+    for (const std::string_view line : split(answer, '\n')) {
+      if (!line.starts_with(kPrograms)) continue;
+      for (const std::string_view directory : split(line.substr(kPrograms.size()), ':')) see(fs::path(directory));
+    }
+  }
+
   void add_file(std::string_view part, const fs::path& file) {
+    // Another one may come to lie beside it, and any link on the way, of however many, be changed: of the name itself it is seen
+    // where it leads.
+    see(file);
     const fs::path real = fs::canonical(file);
-    // Another one may come to lie before it, or the link be changed.
     for (const fs::path& path : {file.parent_path(), real.parent_path(), real}) see(path);
     digest_.add(fmt::format("{} {}\n", part, sha256_of_file(real)));
   }
@@ -118,27 +137,27 @@ class CompilerIdentities::Look {
   CommandRunner& runner_;
   std::stop_token stop_;
   Sha256 digest_;
-  std::map<fs::path, std::string> seen_;
+  Stamps seen_;
 };
-
-namespace {
 
 /// First line the answer, then stamps and paths. A file that another kmpack wrote, or that is damaged, does not have its digest
 /// before it.
-std::string remembered(const fs::path& file) {
+CompilerIdentities::Known CompilerIdentities::remembered(const fs::path& file) {
   std::error_code absent;
   if (!fs::is_regular_file(file, absent)) return {};
   const std::string text = read_file(file);
   constexpr std::size_t kDigits = 64;
   if (text.size() <= kDigits || sha256_of(std::string_view(text).substr(kDigits + 1)) != text.substr(0, kDigits)) return {};
   const std::vector<std::string_view> lines = split(std::string_view(text).substr(kDigits + 1), '\n');
+  Known known{.identity = std::string(lines.front()), .seen = {}};
   for (std::size_t i = 1; i < lines.size(); ++i) {
     const std::size_t blank = lines[i].find(' ');
-    if (blank == std::string_view::npos) continue;
-    if (stamp_of(std::string(lines[i].substr(blank + 1))) != lines[i].substr(0, blank)) return {};
+    if (blank != std::string_view::npos) known.seen.emplace(lines[i].substr(blank + 1), lines[i].substr(0, blank));
   }
-  return lines.empty() ? std::string() : std::string(lines.front());
+  return std::ranges::all_of(known.seen, holds) ? known : Known{};
 }
+
+namespace {
 
 void remember(const fs::path& file, const std::string& identity, const std::map<fs::path, std::string>& seen) {
   std::string text = identity + "\n";
@@ -155,10 +174,20 @@ void remember(const fs::path& file, const std::string& identity, const std::map<
 std::string CompilerIdentities::of(const std::string& compiler, const std::stop_token& stop) {
   const fs::path driver = found(compiler);
   if (driver.empty()) return {};
-  return recalled("compiler " + driver.string(), stop, [&](Look& look) { look.add_compiler(driver); });
+  return recalled("compiler " + driver.string(), Trust::nobody, stop, [&](Look& look) { look.add_compiler(driver); });
 }
 
 std::string CompilerIdentities::of(const HeaderTree& headers, MismatchedCompiler mismatch, const std::stop_token& stop) {
+  return of(headers, mismatch, Trust::this_run, stop);
+}
+
+bool CompilerIdentities::still(const std::string& identity, const HeaderTree& headers, MismatchedCompiler mismatch,
+                               const std::stop_token& stop) {
+  return of(headers, mismatch, Trust::nobody, stop) == identity;
+}
+
+std::string CompilerIdentities::of(const HeaderTree& headers, MismatchedCompiler mismatch, Trust trust,
+                                   const std::stop_token& stop) {
   const KernelConfig& config = headers.config;
   const std::string prefix = binutils_prefix(headers);
   const bool btf = config.btf_modules;
@@ -166,11 +195,17 @@ std::string CompilerIdentities::of(const HeaderTree& headers, MismatchedCompiler
   const std::string question = fmt::format("kernel {} {} {} {} {} {} {}", headers.compiler, headers.cross_prefix, config.clang,
                                            config.compiler_major, prefix, btf, mismatch == MismatchedCompiler::allow);
   try {
-    return recalled(question, stop, [&](Look& look) {
+    return recalled(question, trust, stop, [&](Look& look) {
       look.add_compiler(found(choose_compiler(headers, mismatch, runner_, stop).name));
       // The prefix is a name, too: what it stands before is what counts.
-      const std::vector<std::pair<std::string_view, std::string>> tools{
-          {"strip", prefix + "strip"}, {"objcopy", prefix + "objcopy"}, {"make", "make"}, {"pahole", btf ? "pahole" : ""}};
+      const std::vector<std::pair<std::string_view, std::string>> tools{{"strip", prefix + "strip"},
+                                                                        {"objcopy", prefix + "objcopy"},
+                                                                        {"kbuild's ld", prefix + "ld"},
+                                                                        {"lld", config.clang ? "ld.lld" : ""},
+                                                                        {"nm", prefix + "nm"},
+                                                                        {"ar", prefix + "ar"},
+                                                                        {"make", "make"},
+                                                                        {"pahole", btf ? "pahole" : ""}};
       for (const auto& [part, name] : tools) {
         if (const fs::path program = found(name); !program.empty()) look.add_program(part, program);
       }
@@ -180,24 +215,25 @@ std::string CompilerIdentities::of(const HeaderTree& headers, MismatchedCompiler
   }
 }
 
-std::string CompilerIdentities::recalled(const std::string& question, const std::stop_token& stop,
+std::string CompilerIdentities::recalled(const std::string& question, Trust trust, const std::stop_token& stop,
                                          const std::function<void(Look&)>& add) {
   const std::scoped_lock lock(mutex_);
-  const auto [known, is_new] = known_.try_emplace(question);
-  if (!is_new) return known->second;
+  const auto [place, is_new] = known_.try_emplace(question);
+  Known& known = place->second;
+  if (!is_new && (trust == Trust::this_run || std::ranges::all_of(known.seen, holds))) return known.identity;
   const fs::path file = memory_.empty() ? fs::path() : memory_ / sha256_of(std::string(kHead) + question);
-  if (!file.empty()) known->second = remembered(file);
-  if (!known->second.empty()) return known->second;
+  known = file.empty() ? Known{} : remembered(file);
+  if (!known.identity.empty()) return known.identity;
   try {
     Look look(runner_, stop);
     add(look);
-    known->second = look.finish();
-    if (!file.empty()) remember(file, known->second, look.seen());
+    known = {.identity = look.finish(), .seen = look.seen()};
+    if (!file.empty()) remember(file, known.identity, known.seen);
   } catch (...) {
-    known_.erase(known);
+    known_.erase(place);
     throw;
   }
-  return known->second;
+  return known.identity;
 }
 
 }  // namespace kmpack
