@@ -1,4 +1,7 @@
 #include <algorithm>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "base/text.hpp"
 #include "cli/reference.hpp"
@@ -47,22 +50,44 @@ std::string example_lines(const CommandText& text) {
   return result;
 }
 
-std::string command_lines(const Reference& reference) {
+std::string command_lines(std::span<const CommandText* const> commands) {
   std::size_t longest = 0;
-  for (const auto& command : reference.commands) longest = std::max(longest, command.text->path.size());
+  for (const CommandText* command : commands) longest = std::max(longest, command->path.size());
   std::string result;
-  for (const auto& command : reference.commands) {
-    const std::string path{command.text->path};
-    result += "  " + path + std::string(longest + 2 - path.size(), ' ') + std::string{command.text->summary} + "\n";
+  for (const CommandText* command : commands) {
+    const std::string path{command->path};
+    result += "  " + path + std::string(longest + 2 - path.size(), ' ') + std::string{command->summary} + "\n";
   }
   return result;
+}
+
+/// The commands below a word that is none by itself: three of `cache`.
+std::vector<const CommandText*> commands_below(const Reference& reference, std::string_view group) {
+  std::vector<const CommandText*> commands;
+  for (const auto& command : reference.commands) {
+    if (command.text->path.starts_with(std::string(group) + " ")) commands.push_back(command.text);
+  }
+  return commands;
+}
+
+std::string group_help(const Reference& reference, std::string_view group, std::span<const CommandText* const> commands) {
+  std::string result = "kmpack " + std::string(group) + ": " + std::to_string(commands.size()) + " commands\n\nExamples:\n";
+  for (const CommandText* command : commands) result += example_lines(*command);
+  result += "\nUsage: kmpack " + std::string(group) + " COMMAND [OPTIONS]\n\nCommands:\n" + command_lines(commands);
+  return result + "\nOptions of every command:\n" + option_lines(reference.global) +
+         "\n'kmpack COMMAND --help' shows examples and options of a command.\n";
 }
 
 }  // namespace
 
 std::string help_text(const Reference& reference, std::string_view path) {
-  // `kmpack key --help` has nothing to say but what `kmpack key new --help` says.
-  const CommandText& text = command_text(path == "key" ? "key new" : path);
+  if (std::ranges::find(command_texts(), path, &CommandText::path) == command_texts().end()) {
+    const auto commands = commands_below(reference, path);
+    if (commands.size() > 1) return group_help(reference, path, commands);
+    // `kmpack key --help` has nothing to say but what `kmpack key new --help` says.
+    if (commands.size() == 1) return help_text(reference, commands.front()->path);
+  }
+  const CommandText& text = command_text(path);
   std::string result =
       (text.path.empty() ? "kmpack" : "kmpack " + std::string{text.path}) + ": " + std::string{text.summary} + "\n";
   result += "\nExamples:\n" + example_lines(text);
@@ -70,7 +95,9 @@ std::string help_text(const Reference& reference, std::string_view path) {
             (text.arguments.empty() ? "" : " " + std::string{text.arguments}) + "\n";
   if (!text.details.empty()) result += "\n" + wrapped(text.details, 0) + "\n";
   if (text.path.empty()) {
-    result += "\nCommands:\n" + command_lines(reference);
+    std::vector<const CommandText*> commands;
+    for (const auto& command : reference.commands) commands.push_back(command.text);
+    result += "\nCommands:\n" + command_lines(commands);
   } else {
     const auto command = std::ranges::find(reference.commands, &text, &CommandReference::text);
     if (command != reference.commands.end() && !command->options.empty())

@@ -29,6 +29,16 @@ TEST(HelpText, ShowsExamplesBeforeOptions) {
   }
 }
 
+TEST(HelpText, OfAWordWithCommandsBelowListsThem) {
+  const Reference reference = command_reference();
+  const std::string cache = help_text(reference, "cache");
+  EXPECT_TRUE(cache.starts_with("kmpack cache: 3 commands\n")) << cache;
+  for (const char* command : {"\n  cache stats   ", "\n  cache trim    ", "\n  cache verify  "})
+    EXPECT_NE(cache.find(command), std::string::npos) << cache;
+  EXPECT_EQ(cache.find("key new"), std::string::npos) << cache;
+  EXPECT_EQ(help_text(reference, "key"), help_text(reference, "key new"));
+}
+
 /// The words of an example as a shell would give them; only what our examples use.
 std::vector<std::string> shell_words(std::string_view line) {
   std::vector<std::string> result;
