@@ -20,6 +20,7 @@ enum class Kind { module, deb, rpm };
 
 /// By the first bytes: names may say anything. Source: deb(5) (an ar archive), rpm docs/manual/format_lead.md.
 Kind kind_of(const fs::path& file) {
+  refuse_special_file(file);
   std::array<char, 8> bytes{};
   std::ifstream stream(file, std::ios::binary);
   if (!stream) throw_system_error(errno, "read", file);

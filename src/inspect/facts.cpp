@@ -133,6 +133,7 @@ ModuleFacts facts_of(std::string_view module, const fs::path& file) {
 
 /// Whoever builds a module decides what lies in its place: looked at before it is read.
 void check_plausible(const fs::path& file) {
+  refuse_special_file(file);
   std::error_code unseen;
   const std::uintmax_t size = fs::file_size(file, unseen);
   if (unseen) return;

@@ -105,6 +105,7 @@ std::size_t hash_of(std::string_view name) noexcept {
 /// Nothing when the file is compressed or cannot be read. Two megabytes of a kernel are read through one small buffer: to get
 /// that much fresh memory takes longer than to look at it.
 std::optional<std::string> wanted_lines_in_pieces(const std::filesystem::path& file, const SymbolNames& wanted) {
+  refuse_special_file(file);
   constexpr std::size_t kPiece = 128 * 1024;
   std::ifstream stream(file, std::ios::binary);
   std::string piece;

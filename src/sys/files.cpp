@@ -5,6 +5,7 @@
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -39,6 +40,22 @@ void write_all(int descriptor, std::string_view bytes, const fs::path& path) {
   }
 }
 
+/// Has it an end that is reached without waiting for somebody? /dev/null stands for an empty file in many a call; /dev/zero
+/// never ends.
+bool is_finite(const struct stat& status) noexcept {
+  // Source: Linux Documentation/admin-guide/devices.txt, character devices of major 1.
+  const bool null = S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3);
+  return S_ISREG(status.st_mode) || S_ISDIR(status.st_mode) || null;
+}
+
+[[noreturn]] void throw_special_file(const fs::path& path) {
+  throw Error({.code = "file-unreadable",
+               .message = fmt::format("cannot read {}: it is a fifo, a socket or a device", path.string()),
+               .where = {},
+               .notes = {},
+               .hint = "name a regular file: what comes through a pipe has to be written to one first"});
+}
+
 void copy_bytes(int from, int to, const fs::path& source, const fs::path& target) {
   std::array<char, kChunk> buffer{};
   while (true) {
@@ -63,13 +80,23 @@ void throw_system_error(int error_number, std::string_view doing, const fs::path
   throw Error(std::move(diagnostic));
 }
 
+void refuse_special_file(const fs::path& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0 && !is_finite(status)) throw_special_file(path);
+}
+
 std::string read_file(const fs::path& path) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  // A fifo nobody writes to would hold the process, also against a signal that asks it to end.
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  // ENXIO: what open(2) says of a socket.
+  if (!file && errno == ENXIO) throw_special_file(path);
   if (!file) throw_system_error(errno, "cannot read", path);
   std::string content;
   // What /proc has says 0 and may have more; the size is only a guess that saves copies.
   struct stat status {};
-  if (::fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0)
+  if (::fstat(file.get(), &status) != 0) throw_system_error(errno, "cannot read", path);
+  if (!is_finite(status)) throw_special_file(path);
+  if (S_ISREG(status.st_mode) && status.st_size > 0)
     content.reserve(std::min(static_cast<std::size_t>(status.st_size), kLargestGuess));
   std::array<char, kChunk> buffer{};
   while (true) {

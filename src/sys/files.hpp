@@ -11,8 +11,13 @@
 
 namespace kmpack {
 
-/// Whole content of a file. Errors: file-unreadable.
+/// Whole content of a regular file, or of /dev/null. Errors: file-unreadable, also for a fifo, a socket or another device: never
+/// waits for who may write there.
 std::string read_file(const std::filesystem::path& path);
+
+/// For who reads a file in another way than read_file(): throws what that throws for a fifo, a socket or a device. A file that is
+/// absent passes.
+void refuse_special_file(const std::filesystem::path& path);
 
 /// Write beside the place, fsync, rename. Errors: file-unwritable (disk-full when that is why). Nothing is left behind on
 /// failure.

@@ -158,7 +158,7 @@ std::optional<std::string_view> elf_section(std::string_view bytes, std::string_
 
 std::optional<ElfPlace> elf_section_place(const std::filesystem::path& file, std::string_view section) {
   agree_on_version();
-  const Descriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  const Descriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   const Handle elf(descriptor ? elf_begin(descriptor.get(), ELF_C_READ, nullptr) : nullptr);
   std::size_t names = 0;
   if (!elf || elf_getshdrstrndx(elf.get(), &names) != 0) return std::nullopt;

@@ -59,6 +59,26 @@ TEST(ReadFile, NamesTheFileThatIsMissing) {
   EXPECT_EQ(problem.message, "cannot read " + (place.path() / "absent").string() + ": No such file or directory");
 }
 
+TEST(ReadFile, RefusesWhatItWouldWaitForOrNeverEndReading) {
+  const TempDir place;
+  const fs::path fifo = place.path() / "fifo";
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  const fs::path socket = place.path() / "socket";
+  ASSERT_EQ(::mknod(socket.c_str(), S_IFSOCK | 0600, 0), 0);
+  fs::create_symlink(fifo, place.path() / "link");
+  for (const fs::path& special : {fifo, socket, place.path() / "link", fs::path("/dev/zero")}) {
+    const Diagnostic problem = diagnostic_of([&] { read_file(special); });
+    EXPECT_EQ(problem.code, "file-unreadable");
+    EXPECT_EQ(problem.message, "cannot read " + special.string() + ": it is a fifo, a socket or a device");
+    EXPECT_TRUE(problem.hint.has_value());
+  }
+}
+
+TEST(ReadFile, TakesTheEmptyDeviceAndFilesThatHaveNoSize) {
+  EXPECT_EQ(read_file("/dev/null"), "");
+  EXPECT_NE(read_file("/proc/self/status"), "");
+}
+
 TEST(ReadFile, KeepsEveryByte) {
   const TempDir place;
   const std::string bytes("a\0b\r\n\xff", 6);
