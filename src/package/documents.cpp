@@ -95,13 +95,20 @@ std::string gzip(std::string_view text) {
 /// What lintian says of such packages, with the reason why it stays so.
 ///
 /// Source:  lintian(1), "Overrides"; Debian Policy 12.5.
-std::string lintian_overrides(const std::string& package) {
-  return fmt::format(
+std::string lintian_overrides(const std::string& package, const KernelRelease& built_for) {
+  std::string overrides = fmt::format(
       "# Who holds the rights, and since when, is in the notices of the source: no manifest tells.\n"
       "{0}: copyright-without-copyright-notice\n"
       "# No bug of Debian's asks for this package.\n"
       "{0}: initial-upload-closes-no-bugs\n",
       package);
+  if (!built_for.empty()) {
+    overrides += fmt::format(
+        "# Who looks for packages whose modules were built for another kernel looks for this field.\n"
+        "{0}: unknown-field Kmpack-Built-For\n",
+        package);
+  }
+  return overrides;
 }
 
 void add_debian_papers(PackageModel& model, const Manifest& manifest, const fs::path& source, const fs::path& directory) {
@@ -113,7 +120,8 @@ void add_debian_papers(PackageModel& model, const Manifest& manifest, const fs::
       {.path = directory / "copyright", .kind = FileKind::license, .content = debian_copyright(manifest, texts)});
   const std::string changelog = debian_changelog(manifest, model.epoch);
   model.files.push_back({.path = directory / "changelog.Debian.gz", .kind = FileKind::document, .content = gzip(changelog)});
-  model.files.push_back({.path = fs::path(kLintianOverrides) / model.name, .content = lintian_overrides(model.name)});
+  model.files.push_back(
+      {.path = fs::path(kLintianOverrides) / model.name, .content = lintian_overrides(model.name, model.built_for)});
 }
 
 }  // namespace

@@ -46,6 +46,11 @@ TEST(RenderControl, SaysForWhichOtherKernelTheModulesWereBuilt) {
   for (SealedModule& module : sample.modules) module.facts.vermagic = "6.1.0-6-amd64 SMP ";
   EXPECT_THAT(control_of(sample), HasSubstr("\nKmpack-Built-For: 6.1.0-6-amd64\n"));
   EXPECT_THAT(control_of(sample), HasSubstr("were built for Linux 6.1.0-6-amd64."));
+  const PackageModel deb = module_package_model(sample.cell(), sample.headers, sample.modules, sample.build, Format::deb);
+  EXPECT_TRUE(std::ranges::any_of(deb.files, [&](const PackedFile& file) {
+    return file.path == std::filesystem::path("/usr/share/lintian/overrides") / deb.name &&
+           file.content.find("\n" + deb.name + ": unknown-field Kmpack-Built-For\n") != std::string::npos;
+  }));
   const PackageModel rpm = module_package_model(sample.cell(), sample.headers, sample.modules, sample.build, Format::rpm);
   EXPECT_TRUE(std::ranges::any_of(rpm.provides, [](const Relation& provided) {
     return provided.any_of == std::vector<std::string>{"kmpack-built-for(6.1.0-6-amd64)"};
