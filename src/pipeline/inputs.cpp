@@ -161,10 +161,15 @@ std::string cell_inputs(const Cell& cell, const HeaderTree& headers, const CellD
 }
 
 std::string changes_between(const InputParts& before, const InputParts& now) {
+  const auto differs = [&before](InputPart part, const std::string& value) {
+    const auto known = before.find(part);
+    return known == before.end() || known->second != value;
+  };
   std::vector<std::string> changes;
   for (const auto& [part, value] : now) {
-    const auto known = before.find(part);
-    if (known == before.end() || known->second != value) changes.emplace_back(change_of(part));
+    // Other formats have other packages that follow the newest kernel, or none: that is no news of kernels.
+    if (part == InputPart::followed && differs(InputPart::formats, now.at(InputPart::formats))) continue;
+    if (differs(part, value)) changes.emplace_back(change_of(part));
   }
   return joined(changes, ", ");
 }

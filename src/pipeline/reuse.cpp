@@ -89,7 +89,12 @@ OlderBuilds OlderBuildSearch::of(const Cell& cell, const HeaderTree& headers, co
       const auto found = parts.find(part);
       return found != parts.end() && found->second == value;
     };
-    if (!is(InputPart::sources, digests.sources) || !is(InputPart::manifest, digests.manifest)) continue;
+    const bool same_sources = is(InputPart::sources, digests.sources);
+    if (!same_sources || !is(InputPart::manifest, digests.manifest)) {
+      if (answer.refused.empty())
+        answer.refused = fmt::format("{} changed since the build for {}", same_sources ? "manifest" : "source", release);
+      continue;
+    }
     const LoadsElsewhere here = loads_elsewhere(build->modules, headers);
     if (here.loads) {
       answer.loads =

@@ -35,7 +35,7 @@ std::optional<std::string_view> linker_of_modules(const Cell& cell, std::span<co
 /// What the builds for older kernels say about a cell that is to be built.
 struct OlderBuilds {
   std::optional<CompatibleBuild> loads;
-  std::string refused;  ///< why the newest of them does not load; empty: there is none, or one loads
+  std::string refused;  ///< why the newest of them is not taken; empty: there is none, or one loads
 };
 
 /// Looks for builds of other kernels in a workspace.
@@ -47,8 +47,7 @@ class OlderBuildSearch {
   [[nodiscard]] bool has_any(const Cell& cell) const;
 
   /// Shape:   older kernels of the cell's flavor and series, of the same sources and manifest; the newest few, the newest first.
-  /// Neither
-  ///          builds that were themselves taken from another kernel nor what is damaged.
+  ///          Neither builds that were themselves taken from another kernel nor what is damaged.
   OlderBuilds of(const Cell& cell, const HeaderTree& headers, const ManifestDigests& digests);
 
  private:

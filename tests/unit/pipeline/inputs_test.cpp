@@ -182,6 +182,15 @@ TEST(ChangesBetween, NamesAllThatChangedAndWhatTellsMostFirst) {
   EXPECT_EQ(change([](Given& g) { g.digests.package_key = "e"; }), "key that signs packages changed");
   EXPECT_EQ(change([](Given& g) { g.kernel->rules.directory = "extra/{name}"; }), "the catalogue's rules for packages changed");
   EXPECT_EQ(change([](Given& g) { g.cell.newest_of_series = true; }), "another kernel is the newest of its series");
+  // For rpm nothing follows the newest kernel here: a consequence, and no second reason.
+  const std::vector<Format> rpm{Format::rpm};
+  was.cell.newest_of_series = true;
+  EXPECT_EQ(change([&](Given& g) {
+              g.cell.newest_of_series = true;
+              g.digests.formats = rpm;
+            }),
+            "package formats changed");
+  was.cell.newest_of_series = false;
   EXPECT_EQ(change([](Given& g) {
               g.digests.certificate = "e";
               g.digests.compiler = "d";
