@@ -207,6 +207,7 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
     {"symbol-gpl-only", Fault::cell, "a module that is not GPL uses a symbol for GPL modules only"},
     {"symbol-namespace", Fault::cell, "a module uses a symbol of a namespace that it does not import"},
     {"symbol-unresolved", Fault::cell, "a module needs a symbol that neither its kernel nor its package exports"},
+    {"symvers-empty", Fault::environment, "a Module.symvers has no symbol at all; a warning"},
     {"symvers-malformed", Fault::environment, "a Module.symvers has a line that cannot be read"},
     // sign
     {"certificate-expired", Fault::environment, "a signing certificate is not valid now"},
@@ -319,6 +320,7 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
     {"init-excluded", Fault::input, "a dkms.conf is for none of the kernels that a kmpack.xml was to be written for"},
     {"init-no-kernels", Fault::usage, "a kmpack.xml was to be made of a dkms.conf for no kernels"},
     {"manifest-twice", Fault::input, "two manifests of one run describe packages of one name"},
+    {"stablelist-malformed", Fault::input, "a stable list has no line that reads as the name of a symbol"},
     {"spec-macro-dkms", Fault::input, "a macro spec was asked for of a dkms.conf, which means something for given kernels only"},
     {"workspace-in-use", Fault::environment, "another run works in the same workspace"},
     // cli

@@ -9,11 +9,16 @@
 namespace kmpack {
 namespace {
 
-int refused(const Work& work, const Diagnostics& problems) {
-  if (work.console.json()) work.console.answer(to_json(problems));
+int status_of(const Diagnostics& problems) {
   const int status = exit_status(problems);
   // A file that is not what it should be is no cell that failed.
   return status == static_cast<int>(Fault::cell) ? static_cast<int>(Fault::verification) : status;
+}
+
+bool known(const AskedKernel& kernel) { return kernel.unknown.empty(); }
+
+bool answers_something(const CompatReport& report) {
+  return !report.modules.empty() && std::ranges::any_of(report.kernels, known);
 }
 
 }  // namespace
@@ -27,12 +32,15 @@ int run_compat(const Work& work) {
   Context context{work.runner, work.stop};
   const CompatReport report = compat(question, request_of(work), context);
   work.console.complain(report.problems);
-  if (!report.problems.ok()) return refused(work, report.problems);
+  if (!report.problems.ok() && !answers_something(report)) {
+    if (work.console.json()) work.console.answer(to_json(report.problems));
+    return status_of(report.problems);
+  }
   work.console.answer(work.console.json() ? to_json(report) : compat_text(report, work.console.coloured_answers()));
+  if (!report.problems.ok()) return status_of(report.problems);
   if (std::ranges::any_of(report.answers, [](const CompatAnswer& answer) { return answer.loads == Loads::no; }))
     return static_cast<int>(Fault::cell);
-  const bool all_known = std::ranges::all_of(report.kernels, [](const AskedKernel& kernel) { return kernel.unknown.empty(); });
-  return all_known ? 0 : static_cast<int>(Fault::environment);
+  return std::ranges::all_of(report.kernels, known) ? 0 : static_cast<int>(Fault::environment);
 }
 
 }  // namespace kmpack

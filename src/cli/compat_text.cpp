@@ -99,13 +99,10 @@ std::string compat_text(const CompatReport& report, bool coloured) {
     return std::ranges::all_of(known, [&](std::size_t kernel) { return report.answer(module, kernel).loads == Loads::yes; });
   });
   if (!known.empty() && all_load) {
-    text = report.modules.size() == 1 && known.size() == 1
-               ? fmt::format("{} loads in {}\n", report.modules[0].facts.name.str(), report.kernels[known[0]].name)
-               : fmt::format("{} {} in {}\n",
-                             report.modules.size() == 1 ? report.modules[0].facts.name.str()
-                                                        : fmt::format("all {} modules", report.modules.size()),
-                             report.modules.size() == 1 ? "loads" : "load",
-                             known.size() == 1 ? report.kernels[known[0]].name : fmt::format("all {} kernels", known.size()));
+    const bool one = report.modules.size() == 1;
+    const std::string who = one ? report.modules[0].facts.name.str() : fmt::format("all {} modules", report.modules.size());
+    const std::string where = known.size() == 1 ? report.kernels[known[0]].name : fmt::format("all {} kernels", known.size());
+    text = printable(fmt::format("{} {} in {}", who, one ? "loads" : "load", where)) + "\n";
   } else if (!known.empty()) {
     Rows rows;
     for (std::size_t module = 0; module < report.modules.size(); ++module) add_rows(report, module, known, rows);

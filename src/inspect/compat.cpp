@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <string>
@@ -33,12 +34,19 @@ struct Question {
 };
 
 CompatAnswer refusal(std::string_view rule, std::string reason) {
-  return {.loads = Loads::no, .rule = rule, .reason = std::move(reason), .symbol = {}, .needed_crc = {}, .found_crc = {}};
+  return {.loads = Loads::no,
+          .rule = rule,
+          .reason = std::move(reason),
+          .symbol = {},
+          .needed_crc = {},
+          .found_crc = {},
+          .conditions = {}};
 }
 
 CompatAnswer condition(std::string_view rule, std::string reason) {
   CompatAnswer answer = refusal(rule, std::move(reason));
   answer.loads = Loads::conditionally;
+  answer.conditions = {rule};
   return answer;
 }
 
@@ -86,6 +94,19 @@ std::string_view without_release(std::string_view vermagic) {
   return blank == std::string_view::npos ? std::string_view{} : vermagic.substr(blank);
 }
 
+/// Where no vermagic of the kernel is at hand, its configuration still has one of the words in it.
+///
+/// Source: linux include/linux/vermagic.h (MODULE_VERMAGIC_MODVERSIONS).
+Finding judge_modversions(const Question& question) {
+  if (!question.kernel.config) return std::nullopt;
+  const std::vector<std::string_view> words = split(question.module.vermagic, ' ');
+  const bool says = std::ranges::find(words, std::string_view("modversions")) != words.end();
+  const bool wanted = question.kernel.config->modversions;
+  if (says == wanted) return std::nullopt;
+  return refusal("vermagic", fmt::format("its vermagic says '{}', and the kernel is built {} CONFIG_MODVERSIONS",
+                                         trimmed(without_release(question.module.vermagic)), wanted ? "with" : "without"));
+}
+
 /// Source: linux kernel/module/main.c and version.c (same_magic): the release is skipped where CRCs say more.
 Finding judge_vermagic(const Question& question) {
   const bool skips_release = question.has_crcs && question.modversions;
@@ -98,6 +119,7 @@ Finding judge_vermagic(const Question& question) {
                                            trimmed(skips_release ? without_release(has) : std::string_view(has)),
                                            trimmed(skips_release ? without_release(wanted) : std::string_view(wanted))));
   }
+  if (Finding contradiction = judge_modversions(question)) return contradiction;
   if (question.same_release) return std::nullopt;
   if (!skips_release && !question.kernel.release.str().empty())
     return refusal("vermagic", fmt::format("it is for release {} and no CRCs are compared", question.module.release().str()));
@@ -108,12 +130,12 @@ Finding judge_vermagic(const Question& question) {
 Finding judge_size(const Question& question) {
   const std::uint64_t has = question.module.struct_module_size;
   const auto wanted = question.kernel.struct_module_size;
-  if (has == 0) return std::nullopt;
+  const bool release_known = !question.kernel.release.str().empty();
+  if (has == 0 || (release_known && !compares_struct_module(question.kernel.release))) return std::nullopt;
   if (wanted && *wanted == has) return std::nullopt;
   if (wanted)
     return refusal("struct-module-size", fmt::format("struct module has {} bytes in it and {} in the kernel", has, *wanted));
-  if (question.same_release || (!question.kernel.release.str().empty() && !compares_struct_module(question.kernel.release)))
-    return std::nullopt;
+  if (question.same_release) return std::nullopt;
   return condition("struct-module-size", fmt::format("sizeof(struct module) is {}", has));
 }
 
@@ -192,12 +214,17 @@ class Verdict {
     }
     if (answer_.loads == Loads::yes) {
       answer_ = *std::move(finding);
-    } else if (++told_ <= kMostConditions) {
-      answer_.reason += ", and " + finding->reason;
+    } else {
+      std::ranges::move(finding->conditions, std::back_inserter(answer_.conditions));
+      if (++told_ <= kMostConditions) answer_.reason += ", and " + finding->reason;
     }
     return false;
   }
-  [[nodiscard]] CompatAnswer take() && { return std::move(answer_); }
+  [[nodiscard]] CompatAnswer take() && {
+    if (answer_.loads == Loads::conditionally && told_ > kMostConditions)
+      answer_.reason += fmt::format(", and {} more", told_ - kMostConditions);
+    return std::move(answer_);
+  }
 
  private:
   static constexpr unsigned kMostConditions = 4;

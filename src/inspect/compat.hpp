@@ -25,7 +25,7 @@ struct LoadingKernel {
   std::shared_ptr<const KernelConfig> config;  ///< null: only the symbols are known
   std::string vermagic;                        ///< the whole line, as its own modules bear it; empty: not known
   Symvers symbols;
-  std::optional<std::uint64_t> struct_module_size;  ///< in bytes, where something built for it is at hand
+  std::optional<std::uint64_t> struct_module_size;  ///< in bytes, where something built for it is at hand; only where compared
 };
 
 /// All that would_load() wants to know of a kernel whose headers are here.
@@ -57,6 +57,7 @@ struct CompatAnswer {
   std::string symbol;     ///< where one decides
   std::optional<std::uint32_t> needed_crc;
   std::optional<std::uint32_t> found_crc;
+  std::vector<std::string_view> conditions;  ///< the rule of every condition, told in the reason or not; only for conditionally
 };
 
 /// What is known of a module's signature beyond that it is there.

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
+#include <string>
 #include <string_view>
 
 #include "inspect/symvers.hpp"
@@ -10,7 +12,10 @@
 namespace kmpack {
 namespace {
 
-bool may_stay_open(const CompatAnswer& answer) { return answer.rule == "struct-module-size" || answer.rule == "signature"; }
+bool may_stay_open(const CompatAnswer& answer) {
+  return std::ranges::all_of(answer.conditions,
+                             [](std::string_view rule) { return rule == "struct-module-size" || rule == "signature"; });
+}
 
 }  // namespace
 

@@ -40,13 +40,15 @@ struct Candidate {
   std::optional<Kernel> kernel;  ///< its headers are on this disk
   fs::path symvers;
   LoadingKernel loading;
+  std::vector<Diagnostic> problems;  ///< found while it was read
 };
 
 Candidate candidate_of(const Kernel& kernel, const HeaderSources& sources) {
   Candidate candidate{.asked = {.name = kernel.id(), .release = kernel.release.str(), .unknown = {}},
                       .kernel = kernel,
                       .symvers = {},
-                      .loading = {}};
+                      .loading = {},
+                      .problems = {}};
   Kernel& here = *candidate.kernel;
   if (here.tree.empty() && !place_in_store(sources.cache, here)) {
     candidate.asked.unknown = fmt::format("its headers are not on this disk: kmpack flavors fetch '{}'", kernel.id());
@@ -110,8 +112,11 @@ std::vector<Candidate> candidates_of(const CompatQuestion& question, const Reque
                                      const std::vector<AskedModule>& modules, Context& context, Diagnostics& problems) {
   std::vector<Candidate> candidates;
   for (const fs::path& symvers : question.symvers)
-    candidates.push_back(
-        {.asked = {.name = symvers.string(), .release = {}, .unknown = {}}, .kernel = {}, .symvers = symvers, .loading = {}});
+    candidates.push_back({.asked = {.name = symvers.string(), .release = {}, .unknown = {}},
+                          .kernel = {},
+                          .symvers = symvers,
+                          .loading = {},
+                          .problems = {}});
   if (!candidates.empty() && question.kernels.empty() && request.places.headers.empty()) return candidates;
   Request wanted = request;
   wanted.manifests.clear();
@@ -146,34 +151,50 @@ std::optional<fs::path> any_module(const fs::path& directory) {
   return std::nullopt;
 }
 
-/// Modules built for the kernel say what its headers may not: those that are asked about, those of its package where that is
-/// unpacked, those installed.
+/// The size of struct module in those that are asked about and were built for this kernel, when they are of one mind.
+std::optional<std::uint64_t> size_agreed_on(const LoadingKernel& loading, const std::vector<AskedModule>& modules) {
+  std::optional<std::uint64_t> size;
+  for (const AskedModule& module : modules) {
+    const std::uint64_t has = module.facts.struct_module_size;
+    if (has == 0 || module.facts.release() != loading.release || module.facts.elf_machine != loading.elf_machine) continue;
+    if (size && *size != has) return std::nullopt;
+    size = has;
+  }
+  return size;
+}
+
+/// The kernel's own modules say what its headers may not: those installed, and those of its package where that is unpacked. What
+/// is asked about says the size of struct module where they do not, and never the vermagic: it would be held against itself.
 void learn_from_modules(LoadingKernel& loading, const std::vector<AskedModule>& modules, const Kernel& kernel,
                         const fs::path& cache) {
-  for (const AskedModule& module : modules) {
-    if (loading.struct_module_size && !loading.vermagic.empty()) return;
-    if (module.facts.release() != kernel.release || module.facts.elf_machine != loading.elf_machine) continue;
-    if (loading.vermagic.empty()) loading.vermagic = module.facts.vermagic;
-    if (!loading.struct_module_size && module.facts.struct_module_size != 0)
-      loading.struct_module_size = module.facts.struct_module_size;
-  }
-  if (!compares_struct_module(kernel.release) && !loading.vermagic.empty()) return;
+  const auto known = [&] {
+    return !loading.vermagic.empty() && (loading.struct_module_size || !compares_struct_module(kernel.release));
+  };
+  if (known()) return;
   std::vector<fs::path> roots{"/"};
   for (const ArchivePackage& package : kernel.packages)
     if (package.role == ArchiveRole::image) roots.push_back(package_directory(cache, package));
   for (const fs::path& root : roots) {
-    if (loading.struct_module_size && !loading.vermagic.empty()) return;
+    if (known()) return;
     const auto file = any_module(root / "lib/modules" / kernel.release.str() / "kernel");
     if (!file) continue;
     const ModuleFacts facts = read_module_facts(*file);
-    if (facts.release() != kernel.release) continue;
+    if (facts.release() != kernel.release || facts.elf_machine != loading.elf_machine) continue;
     if (loading.vermagic.empty()) loading.vermagic = facts.vermagic;
     if (!loading.struct_module_size && facts.struct_module_size != 0) loading.struct_module_size = facts.struct_module_size;
   }
+  if (!loading.struct_module_size) loading.struct_module_size = size_agreed_on(loading, modules);
 }
 
 void load(Candidate& candidate, const SymbolNames& names, const std::vector<AskedModule>& modules, const fs::path& cache) {
   Symvers symbols = Symvers::read_some(candidate.symvers, names);
+  if (symbols.all().empty() && Symvers::read(candidate.symvers).all().empty())
+    candidate.problems.push_back({.severity = Severity::warning,
+                                  .code = "symvers-empty",
+                                  .message = "the list of the kernel's symbols is empty",
+                                  .where = SourceSpan{candidate.symvers},
+                                  .notes = {},
+                                  .hint = "kernels without a symbol for modules are rare: was the file cut short?"});
   if (!candidate.kernel) {
     candidate.loading.name = candidate.asked.name;
     candidate.loading.symbols = std::move(symbols);
@@ -189,17 +210,32 @@ void load(Candidate& candidate, const SymbolNames& names, const std::vector<Aske
   learn_from_modules(candidate.loading, modules, kernel, cache);
 }
 
+bool reads_as_name(std::string_view word) {
+  static constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_.0123456789";
+  return !word.empty() && word.find_first_not_of(kLetters) == std::string_view::npos && (word[0] < '0' || word[0] > '9');
+}
+
 /// Source: facts redhat.md section 1.6.
 std::set<std::string, std::less<>> listed_symbols(const std::vector<fs::path>& lists) {
   std::set<std::string, std::less<>> names;
   for (const fs::path& list : lists) {
     const std::string text = read_file(list);
+    bool has_names = false;
     for (const std::string_view line : split(text, '\n')) {
       const std::string_view entry = trimmed(line);
       if (entry.empty() || entry.starts_with('#') || entry.starts_with('[')) continue;
       const std::vector<std::string_view> columns = split(entry, '\t');
-      names.emplace(trimmed(entry.starts_with("0x") && columns.size() > 1 ? columns[1] : columns[0]));
+      const std::string_view name = trimmed(entry.starts_with("0x") && columns.size() > 1 ? columns[1] : columns[0]);
+      if (!reads_as_name(name)) continue;
+      has_names = true;
+      names.emplace(name);
     }
+    if (!has_names)
+      throw Error({.code = "stablelist-malformed",
+                   .message = "no line of the stable list reads as the name of a symbol",
+                   .where = SourceSpan{list},
+                   .notes = {},
+                   .hint = "--stablelist reads Red Hat's kabi_stablelist_ARCH and Module.kabi_ARCH, unpacked"});
   }
   return names;
 }
@@ -233,10 +269,14 @@ CompatReport compat(const CompatQuestion& question, const Request& request, Cont
   std::optional<Certificate> certificate;
   if (question.certificate) certificate = Certificate::load(*question.certificate);
   report.modules = asked_modules(question.files, request.places.workspace, certificate, width, context.stop, report.problems);
-  if (!report.problems.ok()) return report;
+  // What could not be read does not keep the rest from its answers.
+  if (report.modules.empty()) return report;
   // Where it may be loaded.
-  std::vector<Candidate> candidates = candidates_of(question, request, report.modules, context, report.problems);
-  if (!report.problems.ok()) return report;
+  Diagnostics unfound;
+  std::vector<Candidate> candidates = candidates_of(question, request, report.modules, context, unfound);
+  const bool found = unfound.ok();
+  report.problems.append(std::move(unfound));
+  if (!found) return report;
   const SymbolNames names = names_of(report.modules);
   const Companions companions = companions_of(report.modules);
   compare_with_lists(question, companions, report.modules);
@@ -245,7 +285,6 @@ CompatReport compat(const CompatQuestion& question, const Request& request, Cont
   report.answers.resize(report.modules.size() * count);
   report.kernel_modules.resize(report.answers.size());
   const fs::path cache = cache_directory(request.places);
-  std::vector<std::optional<Diagnostic>> failures(count);
   run_jobs(count, width, context.stop, [&](std::size_t index) {
     Candidate& candidate = candidates[index];
     if (!candidate.asked.unknown.empty()) return;
@@ -259,13 +298,15 @@ CompatReport compat(const CompatQuestion& question, const Request& request, Cont
       }
       candidate.loading = {};
     } catch (const Error& error) {
-      failures[index] = error.diagnostic();
+      candidate.asked.unknown = error.diagnostic().message;
+      candidate.problems.push_back(error.diagnostic());
     }
   });
   if (context.stop.stop_requested()) throw Cancelled{};
-  for (auto& failure : failures)
-    if (failure) report.problems.report(*std::move(failure));
-  for (Candidate& candidate : candidates) report.kernels.push_back(std::move(candidate.asked));
+  for (Candidate& candidate : candidates) {
+    for (Diagnostic& problem : candidate.problems) report.problems.report(std::move(problem));
+    report.kernels.push_back(std::move(candidate.asked));
+  }
   return report;
 }
 

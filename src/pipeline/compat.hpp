@@ -54,7 +54,10 @@ struct CompatReport {
 /// Shape:   modules built for one release are there for each other, from whichever package. Kernels are those whose headers are
 /// on
 ///          this disk; stored archive metadata are read for a pattern that means none of them, and such kernels are unknown.
-/// Errors:  reports flavor-*, kernel-absent, modules-none, and what cannot be read; then nothing is answered. Throws Cancelled.
+/// Errors:  reports flavor-*, kernel-absent, modules-none, then nothing is answered. Reports what cannot be read, as
+/// symvers-empty,
+///          too, and answers of the rest: a module is missing then, a kernel is unknown. Throws stablelist-malformed,
+///          file-unreadable, Cancelled.
 /// Source:  stable lists: Red Hat kernel-abi-stablelists (names behind a tab, `[list]` headers) and Module.kabi_* (columns as
 ///          Module.symvers); facts redhat.md section 1.6.
 CompatReport compat(const CompatQuestion& question, const Request& request, Context& context);

@@ -120,6 +120,38 @@ TEST(WouldLoad, ComparesTheWholeVermagicWhereNoCrcsAre) {
   EXPECT_EQ(told(world(plain)), "yes");
 }
 
+TEST(WouldLoad, HoldsTheVermagicAgainstTheConfigurationWhereTheKernelsIsNotKnown) {
+  World world("6.1.0-1-test", "0x00000000\t_printk\tvmlinux\tEXPORT_SYMBOL\t\n");
+  world.config.modversions = false;
+  world.kernel.vermagic.clear();
+  ModuleFacts built = module();
+  EXPECT_EQ(told(world(built)),
+            "no vermagic: its vermagic says 'SMP preempt mod_unload modversions', and the kernel is built without "
+            "CONFIG_MODVERSIONS")
+      << "of the same release";
+  built.vermagic = "6.1.0-1-test SMP preempt mod_unload ";
+  EXPECT_EQ(told(world(built)), "yes");
+  world.config.modversions = true;
+  EXPECT_EQ(world(built).rule, "vermagic");
+  EXPECT_EQ(world(built).loads, Loads::no);
+}
+
+TEST(WouldLoad, SaysHowManyConditionsItDoesNotTell) {
+  World world("6.1.0-1-test");
+  std::vector<ExportedSymbol> exported;
+  std::string symvers = kSymvers;
+  for (const char* name : {"a", "b", "c", "d", "e", "f", "g"}) {
+    exported.push_back({.name = name});
+    symvers += std::string("0x00000007\t") + name + "\tdrivers/other\tEXPORT_SYMBOL\t\n";
+  }
+  world.kernel.symbols = Symvers::parse(symvers, "Module.symvers");
+  const CompatAnswer answer = world(module({}, exported));
+  EXPECT_TRUE(answer.reason.ends_with("symbol e, too, and 2 more")) << answer.reason;
+  EXPECT_EQ(answer.conditions.size(), 7U);
+  exported.resize(5);
+  EXPECT_TRUE(world(module({}, exported)).reason.ends_with("symbol e, too"));
+}
+
 TEST(WouldLoad, SaysWhatTheFlagsMustBeWhereOnlySymbolsAreKnown) {
   LoadingKernel kernel;
   kernel.symbols = Symvers::parse(kSymvers, "Module.symvers");
@@ -131,6 +163,8 @@ TEST(WouldLoad, SaysWhatTheFlagsMustBeWhereOnlySymbolsAreKnown) {
 TEST(WouldLoad, ComparesTheSizeOfStructModule) {
   World old;
   EXPECT_EQ(told(old(module())), "yes") << "6.1 does not look at it";
+  old.kernel.struct_module_size = 1280;
+  EXPECT_EQ(told(old(module())), "yes") << "whatever its own is";
   World fresh("6.12.1-test");
   EXPECT_EQ(told(fresh(module())), "if struct-module-size: sizeof(struct module) is 896");
   fresh.kernel.struct_module_size = 896;

@@ -80,6 +80,24 @@ TEST(LoadsElsewhere, LeavesTheSizeOfStructModuleOpenAndSaysSo) {
   EXPECT_EQ(loads_elsewhere(std::span(&built, 1), newer).reason, "all 1 symbols have the same CRCs");
 }
 
+TEST(LoadsElsewhere, LeavesNothingElseOpenBehindTheSizeOfStructModule) {
+  LoadingKernel newer = kernel();
+  newer.release = KernelRelease("6.12.0-2-test");
+  newer.vermagic = "6.12.0-2-test SMP preempt mod_unload modversions ";
+  newer.symbols = Symvers::parse(
+      "0x00000001\tmodule_layout\tvmlinux\tEXPORT_SYMBOL\t\n"
+      "0x00000005\tgive\tdrivers/giver\tEXPORT_SYMBOL\t\n",
+      "Module.symvers");
+  ModuleFacts built = module({{.name = "module_layout", .crc = 1}});
+  built.struct_module_size = 896;
+  built.exported = {{.name = "give", .crc = 5, .symbol_namespace = {}}};
+  const LoadsElsewhere answer = loads_elsewhere(std::span(&built, 1), newer);
+  EXPECT_FALSE(answer.loads);
+  EXPECT_EQ(answer.reason,
+            "it loads only if sizeof(struct module) is 896, and the kernel's module giver is not loaded, which exports symbol "
+            "give, too");
+}
+
 TEST(LoadsElsewhere, ResolvesModulesOfOnePackageAmongThemselves) {
   ModuleFacts giver = module({{.name = "module_layout", .crc = 1}});
   giver.name = ModuleName("giver");
