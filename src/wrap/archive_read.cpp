@@ -8,6 +8,7 @@
 
 #include "kmpack/diagnostic.hpp"
 #include "sys/descriptor.hpp"
+#include "sys/files.hpp"
 #include "wrap/archive.hpp"
 #include "wrap/archive_handle.hpp"
 
@@ -193,6 +194,7 @@ std::string MemberData::all(std::uint64_t limit) {
 std::string ArchiveSource::text() const { return inner.empty() ? file.string() : fmt::format("{} ({})", file.string(), inner); }
 
 void read_archive(const ArchiveSource& source, const ArchiveVisitor& visit, std::stop_token stop) {
+  refuse_special_file(source.file);
   const Descriptor file(::open(source.file.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) throw_unreadable(source.file.string(), std::strerror(errno));
   const ReadHandle handle = new_reader();
@@ -207,6 +209,7 @@ void read_archive(const ArchiveSource& source, const ArchiveVisitor& visit, std:
 }
 
 void read_compressed(const std::filesystem::path& file, const std::function<void(std::string_view)>& take, std::stop_token stop) {
+  refuse_special_file(file);
   const Descriptor input(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
   if (!input) throw_unreadable(file.string(), std::strerror(errno));
   const ReadHandle handle(archive_read_new());

@@ -59,6 +59,7 @@ std::string sha1_of(std::string_view bytes) {
 namespace {
 
 std::string file_digest(const std::filesystem::path& path, const EVP_MD* kind) {
+  refuse_special_file(path);
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) throw_system_error(errno, "cannot read", path);
   const Owned<EVP_MD_CTX, EVP_MD_CTX_free> context(EVP_MD_CTX_new());
