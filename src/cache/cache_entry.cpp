@@ -83,18 +83,10 @@ bool have_room(const std::set<fs::path>& places) {
 
 bool is_file_name(const fs::path& name) { return is_safe_relative(name) && !name.has_parent_path(); }
 
-bool is_sound(const CacheEntry& entry) {
-  std::set<fs::path> places;
-  for (const CachedFile& file : entry.files) {
-    const bool fits = is_safe_relative(file.place) && is_sha256(file.sha256) && file.size <= kLargestObject;
-    if (!fits || !places.insert(file.place).second) return false;
-  }
-  if (!have_room(places) || !places.contains(kSymvers) || !places.contains(kLog)) return false;
-  for (const CachedModule& module : entry.modules) {
-    if (!is_file_name(module.name.str()) || (!module.installed.empty() && !is_file_name(module.installed))) return false;
-    if (!places.contains(module.file()) || (module.debug && !places.contains(module.debug_file()))) return false;
-  }
-  return std::ranges::none_of(entry.warnings, [](const Diagnostic& warning) { return warning.code.empty(); });
+/// Those of a result's directory itself are taken: the sources' one is there in any case.
+bool is_place(const fs::path& place) {
+  return is_safe_relative(place) && place != kSources && place.native().size() <= kLongestPlace &&
+         std::ranges::all_of(place, [](const fs::path& part) { return part.native().size() <= kLongestName; });
 }
 
 }  // namespace
@@ -105,6 +97,24 @@ fs::path CachedModule::debug_file() const { return fs::path("modules/debug") / (
 bool is_sha256(std::string_view text) noexcept {
   return text.size() == kDigits &&
          std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+bool is_sound(const CacheEntry& entry) {
+  std::set<fs::path> places;
+  std::uint64_t total = 0;
+  if (entry.files.size() > kMostFiles) return false;
+  for (const CachedFile& file : entry.files) {
+    const bool fits = is_place(file.place) && is_sha256(file.sha256) && file.size <= kLargestObject;
+    if (!fits || !places.insert(file.place).second) return false;
+    total += file.size;
+  }
+  if (total > kLargestResult) return false;
+  if (!have_room(places) || !places.contains(kSymvers) || !places.contains(kLog)) return false;
+  for (const CachedModule& module : entry.modules) {
+    if (!is_file_name(module.name.str()) || (!module.installed.empty() && !is_file_name(module.installed))) return false;
+    if (!places.contains(module.file()) || (module.debug && !places.contains(module.debug_file()))) return false;
+  }
+  return std::ranges::none_of(entry.warnings, [](const Diagnostic& warning) { return warning.code.empty(); });
 }
 
 std::string render_entry(const std::string& key, const CacheEntry& entry) {

@@ -51,13 +51,23 @@ inline constexpr std::string_view kLog = "build.log";
 inline constexpr std::uint64_t kLargestObject = std::uint64_t{1} << 30;
 inline constexpr std::uint64_t kLargestEntry = std::uint64_t{16} << 20;
 
+/// Of all files of a result.
+inline constexpr std::uint64_t kLargestResult = std::uint64_t{4} << 30;
+inline constexpr std::size_t kMostFiles = 100'000;
+/// Bytes: of a name what file systems take, of a place what leaves room for the directory before it.
+inline constexpr std::size_t kLongestName = 255;
+inline constexpr std::size_t kLongestPlace = 2048;
+
 bool is_sha256(std::string_view text) noexcept;
+
+/// Can it be put into a directory: every file in a place of its own, nothing without bounds, nothing missing that it names?
+bool is_sound(const CacheEntry& entry);
 
 /// Shape:   first line: SHA-256 of all that follows. Then JSON, which names the key itself.
 std::string render_entry(const std::string& key, const CacheEntry& entry);
 
-/// Nothing when it is not what render_entry() wrote for this key, or names a place outside of the result's directory: whoever may
-/// write to a cache may have written it.
+/// Nothing when it is not what render_entry() wrote for this key, or is not sound: whoever may write to a cache may have written
+/// it.
 std::optional<CacheEntry> parse_entry(std::string_view text, const std::string& key);
 
 }  // namespace kmpack::detail

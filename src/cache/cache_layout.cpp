@@ -67,13 +67,16 @@ std::uint64_t size_of(const Descriptor& file) {
 std::optional<std::string> read_cached(const fs::path& results, const fs::path& place, std::uint64_t largest) {
   const Descriptor file = open_cached(results, place);
   if (!file || size_of(file) > largest) return std::nullopt;
-  std::string bytes(static_cast<std::size_t>(size_of(file)), '\0');
+  return read_up_to(file, static_cast<std::size_t>(size_of(file)));
+}
+
+std::string read_up_to(const Descriptor& file, std::size_t size) {
+  std::string bytes(size, '\0');
   std::size_t have = 0;
   while (have < bytes.size()) {
     const ssize_t got = ::read(file.get(), bytes.data() + have, bytes.size() - have);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw_system_error(errno, "cannot read", place);
-    if (got == 0) break;
+    if (got <= 0) break;
     have += static_cast<std::size_t>(got);
   }
   bytes.resize(have);
@@ -85,8 +88,8 @@ std::vector<CachedName> list_cached(const fs::path& results, std::string_view ki
   std::error_code error;
   const fs::path root = results / kind;
   for (fs::directory_iterator half(root, error), end; !error && half != end; half.increment(error)) {
-    if (!half->is_directory() || half->is_symlink()) continue;
     const Descriptor directory(::open(half->path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+    if (!directory) continue;
     std::error_code gone;
     for (fs::directory_iterator file(half->path(), gone); !gone && file != end; file.increment(gone)) {
       struct stat status {};

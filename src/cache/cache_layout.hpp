@@ -23,7 +23,10 @@ Descriptor open_cached(const std::filesystem::path& results, const std::filesyst
 /// Its size in bytes.
 std::uint64_t size_of(const Descriptor& file);
 
-/// All of it, or nothing when it is absent, no regular file, or larger than `largest`. Errors: file-unreadable.
+/// As much as can be read: of a failing disk that is less, which then does not have its digest.
+std::string read_up_to(const Descriptor& file, std::size_t size);
+
+/// All that can be read of it, or nothing when it is absent, no regular file, or larger than `largest`.
 std::optional<std::string> read_cached(const std::filesystem::path& results, const std::filesystem::path& place,
                                        std::uint64_t largest);
 

@@ -166,6 +166,13 @@ CacheTrimmed trim_cache(const fs::path& cache, std::uint64_t limit, std::stop_to
   return Trim(results).run(limit, stop);
 }
 
+std::optional<CacheTrimmed> trim_cache_if_free(const fs::path& cache, std::uint64_t limit, std::stop_token stop) {
+  const fs::path results = cache / "results";
+  const auto lock = CacheLock::wait(results, detail::Sharing::alone, std::chrono::milliseconds(0), stop);
+  if (!lock) return std::nullopt;
+  return Trim(results).run(limit, stop);
+}
+
 CacheVerified verify_cache(const fs::path& cache, Damaged damaged, std::stop_token stop) {
   const fs::path results = cache / "results";
   CacheVerified verified;

@@ -43,6 +43,9 @@ CacheStats cache_stats(const std::filesystem::path& cache);
 /// Errors:  file-unwritable. Throws Cancelled.
 CacheTrimmed trim_cache(const std::filesystem::path& cache, std::uint64_t limit, std::stop_token stop);
 
+/// The same for a run that has other things to do: nothing when others are keeping or dropping just now.
+std::optional<CacheTrimmed> trim_cache_if_free(const std::filesystem::path& cache, std::uint64_t limit, std::stop_token stop);
+
 enum class Damaged { drop, leave };
 
 /// Read everything and compare it with its digest. With Damaged::drop what is damaged goes, and entries that need it.

@@ -29,7 +29,7 @@ using detail::CacheLock;
 using detail::entry_place;
 using detail::object_place;
 
-constexpr std::chrono::seconds kPatience{60};
+constexpr std::chrono::seconds kPatience{1};
 constexpr std::size_t kChunk = 128 * 1024;
 
 /// What a cache's file did to the result that needs it.
@@ -158,6 +158,8 @@ class Keeping {
   void finish(const std::string& key, const BuildResult& result) {
     entry_.wall = result.wall;
     entry_.warnings = result.warnings;
+    // No reader would believe it.
+    if (!detail::is_sound(entry_)) throw Unusable{};
     const std::string text = detail::render_entry(key, entry_);
     if (text.size() > detail::kLargestEntry) throw Unusable{};
     detail::write_cached(entry_place(results_, key), text, fs::perms{0644});
@@ -213,19 +215,19 @@ std::optional<BuildResult> ResultCache::take(const std::string& key, const fs::p
     for (const TreeEntry& entry : walk(result->source)) {
       if (entry.type == EntryType::file) sources.push_back(entry.relative);
     }
-    if (auto problem = keep(key, *result, sources)) warnings.push_back(*std::move(problem));
+    if (auto problem = keep(key, *result, sources, stop)) warnings.push_back(*std::move(problem));
     return result;
   }
   return std::nullopt;
 }
 
-std::optional<Diagnostic> ResultCache::keep(const std::string& key, const BuildResult& result,
-                                            std::span<const fs::path> sources) noexcept {
+std::optional<Diagnostic> ResultCache::keep(const std::string& key, const BuildResult& result, std::span<const fs::path> sources,
+                                            std::stop_token stop) noexcept {
   if (directory_.empty()) return std::nullopt;
   try {
     Keeping keeping(directory_);
     {
-      const auto lock = CacheLock::wait(directory_, detail::Sharing::shared, kPatience, {});
+      const auto lock = CacheLock::wait(directory_, detail::Sharing::shared, kPatience, stop);
       if (!lock) return std::nullopt;
       for (const StrippedModule& module : result.modules) keeping.add(module);
       keeping.add(result.symvers, detail::kSymvers);
@@ -233,9 +235,11 @@ std::optional<Diagnostic> ResultCache::keep(const std::string& key, const BuildR
       for (const fs::path& source : sources) keeping.add_source(result.source, source);
       keeping.finish(key, result);
     }
-    trim_when_over(keeping.added());
+    trim_when_over(keeping.added(), stop);
   } catch (const Unusable&) {
     return std::nullopt;
+  } catch (const Cancelled&) {
+    return std::nullopt;  // whoever is to know of it asks `stop`
   } catch (const Error& error) {
     return told_once(error.diagnostic());
   } catch (const std::exception& error) {
@@ -255,7 +259,7 @@ std::optional<Diagnostic> ResultCache::told_once(Diagnostic problem) {
 }
 
 /// All files are counted once in a run, and again when much was added: others may have added as much.
-void ResultCache::trim_when_over(std::uint64_t added) {
+bool ResultCache::is_over(std::uint64_t added) {
   constexpr std::uint64_t kMuch = 16;
   const std::scoped_lock lock(mutex_);
   added_ += added;
@@ -263,9 +267,16 @@ void ResultCache::trim_when_over(std::uint64_t added) {
     held_ = cache_stats(directory_.parent_path()).bytes;
     added_ = 0;
   }
-  if (*held_ + added_ <= limit_) return;
+  return *held_ + added_ > limit_;
+}
+
+void ResultCache::trim_when_over(std::uint64_t added, const std::stop_token& stop) {
+  if (!is_over(added)) return;
   // A tenth below, so that not every result is followed by a trim.
-  held_ = trim_cache(directory_.parent_path(), limit_ - limit_ / 10, {}).left;
+  const auto trimmed = trim_cache_if_free(directory_.parent_path(), limit_ - limit_ / 10, stop);
+  if (!trimmed) return;  // whoever keeps the next one tries again
+  const std::scoped_lock lock(mutex_);
+  held_ = trimmed->left;
   added_ = 0;
 }
 

@@ -41,11 +41,13 @@ class ResultCache {
 
   /// Keep a result; of its sources the `sources`, relative to their root, as packages take them. A cache that cannot be written
   /// to (full disk, no permission) costs no build: the answer says what was wrong, once for all, and nothing half-written stays.
+  /// Nothing is kept while another drops results for longer than a second, and nobody is waited for in order to drop some.
   std::optional<Diagnostic> keep(const std::string& key, const BuildResult& result,
-                                 std::span<const std::filesystem::path> sources) noexcept;
+                                 std::span<const std::filesystem::path> sources, std::stop_token stop = {}) noexcept;
 
  private:
-  void trim_when_over(std::uint64_t added);
+  void trim_when_over(std::uint64_t added, const std::stop_token& stop);
+  bool is_over(std::uint64_t added);
   std::optional<Diagnostic> told_once(Diagnostic problem);
 
   std::filesystem::path directory_;  ///< <cache>/results

@@ -62,7 +62,10 @@ TEST(CacheEntry, IsNothingWhenAnyOfItsBytesIsAnother) {
 
 TEST(CacheEntry, LeadsNowhereElse) {
   ASSERT_TRUE(is_read(some_entry()));
-  for (const char* place : {"../escape", "/etc/passwd", "source/../../escape", "", ".", "source/./x"}) {
+  for (const std::string& place :
+       {std::string("../escape"), std::string("/etc/passwd"), std::string("source/../../escape"), std::string(), std::string("."),
+        std::string("source/./x"), std::string("source"), std::string("source/x/"), "source/" + std::string(256, 'n'),
+        "source/" + std::string(kLongestPlace / 2, '/') + std::string(kLongestPlace / 2, 'n')}) {
     CacheEntry entry = some_entry();
     entry.files.push_back({.place = place, .sha256 = kObject, .size = 7});
     EXPECT_FALSE(is_read(entry)) << place;
@@ -96,6 +99,10 @@ TEST(CacheEntry, DoesNotContradictItself) {
           [](CacheEntry& entry) { std::erase_if(entry.files, [](const CachedFile& file) { return file.place == kSymvers; }); });
   refused("a digest that leads elsewhere", [](CacheEntry& entry) { entry.files.front().sha256 = "../" + std::string(61, 'a'); });
   refused("more than any build makes", [](CacheEntry& entry) { entry.files.front().size = kLargestObject + 1; });
+  refused("more than any build makes, all in all", [](CacheEntry& entry) {
+    for (const char* place : {"source/1", "source/2", "source/3", "source/4"})
+      entry.files.push_back({.place = place, .sha256 = kObject, .size = kLargestObject});
+  });
   refused("a message that nobody knows", [](CacheEntry& entry) { entry.warnings.front().code = "made-up"; });
 }
 

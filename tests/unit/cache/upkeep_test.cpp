@@ -1,5 +1,7 @@
 #include "cache/cache_upkeep.hpp"
 
+#include <fcntl.h>
+
 #include "support/some_result.hpp"
 
 namespace fs = std::filesystem;
@@ -89,6 +91,44 @@ TEST(CacheTrim, HappensByItselfWhenResultsGrowOverTheLimit) {
   }
   EXPECT_TRUE(small.has(key_of("result 11")));
   EXPECT_FALSE(small.has(key_of("result 0")));
+}
+
+TEST(CacheTrim, IsLeftToTheNextWhenOthersAreKeeping) {
+  CacheBench bench;
+  bench.keep(bench.cache, "measure");
+  ResultCache small(bench.home, {}, cache_stats(bench.home).bytes + 1);
+  {
+    const auto other = detail::CacheLock::wait(bench.results, detail::Sharing::shared, {}, {});
+    ASSERT_TRUE(other);
+    bench.keep(small, "one");
+    EXPECT_TRUE(small.has(key_of("measure"))) << "nothing was dropped under the other's feet";
+    EXPECT_FALSE(trim_cache_if_free(bench.home, 0, {}));
+  }
+  bench.keep(small, "two");
+  EXPECT_FALSE(small.has(key_of("measure")));
+}
+
+TEST(ResultCache, KeepsNothingForAsLongAsAnotherDropsResults) {
+  CacheBench bench;
+  bench.keep(bench.cache, "one");
+  const auto other = detail::CacheLock::wait(bench.results, detail::Sharing::alone, {}, {});
+  ASSERT_TRUE(other);
+  std::stop_source stop;
+  stop.request_stop();
+  const TempDir work;
+  const BuildResult result = test::some_result(work.path(), "two");
+  EXPECT_FALSE(bench.cache.keep(key_of("two"), result, test::kSomeSources, stop.get_token()));
+  EXPECT_FALSE(bench.cache.keep(key_of("two"), result, test::kSomeSources));
+  EXPECT_FALSE(bench.cache.has(key_of("two")));
+  EXPECT_FALSE(bench.take(bench.cache, "one").empty());
+}
+
+/// Reading a directory fails as reading a bad block does.
+TEST(CacheLayout, ReadsNothingOfWhatCannotBeRead) {
+  const TempDir place;
+  const Descriptor unreadable(::open(place.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  ASSERT_TRUE(unreadable);
+  EXPECT_EQ(detail::read_up_to(unreadable, 7), "");
 }
 
 TEST(CacheTrim, OfNoCacheMakesNone) {
