@@ -70,4 +70,9 @@ struct SourceDigests {
 };
 SourceDigests source_digests(const Manifest& manifest, const std::filesystem::path& workspace = {});
 
+/// Of sources that the build of another package is shown: every name, link, x bit and content of them. Empty without sources.
+///
+/// Errors:  source-missing, file-unreadable.
+std::string shown_digest(const SourceSpec& source, const std::filesystem::path& workspace = {});
+
 }  // namespace kmpack

@@ -28,8 +28,7 @@ class FieldDigest {
   Sha256 digest_;
 };
 
-/// Of all but the file `without`.
-void add_directory(const SourceSpec& source, const fs::path& workspace, const fs::path& without, FieldDigest& digest) {
+std::vector<TreeEntry> entries_of(const SourceSpec& source, const fs::path& workspace) {
   if (!fs::is_directory(source.directory)) {
     throw Error({.code = "source-missing",
                  .message = "the source directory " + source.directory.string() + " does not exist",
@@ -38,7 +37,12 @@ void add_directory(const SourceSpec& source, const fs::path& workspace, const fs
                  .hint = "check the path in the manifest; it is relative to the manifest's folder"});
   }
   std::vector<fs::path> skipped;
-  for (const TreeEntry& entry : source_entries(source.directory, workspace, skipped)) {
+  return source_entries(source.directory, workspace, skipped);
+}
+
+/// Of all but the file `without`.
+void add_directory(const SourceSpec& source, const fs::path& workspace, const fs::path& without, FieldDigest& digest) {
+  for (const TreeEntry& entry : entries_of(source, workspace)) {
     const fs::path path = source.directory / entry.relative;
     if (!without.empty() && fs::absolute(path).lexically_normal() == without) continue;
     digest.add(entry.relative.string());
@@ -61,14 +65,17 @@ void add_commands(std::string_view when, const std::vector<BuildCommand>& comman
   for (const BuildCommand& command : commands) digest.add(command.text);
 }
 
-void add_sources(const Manifest& manifest, const fs::path& workspace, const fs::path& without, FieldDigest& digest) {
-  if (manifest.source.archive.empty()) {
-    add_directory(manifest.source, workspace, without, digest.add("directory"));
+void add_files(const SourceSpec& source, const fs::path& workspace, const fs::path& without, FieldDigest& digest) {
+  if (source.archive.empty()) {
+    add_directory(source, workspace, without, digest.add("directory"));
   } else {
-    const std::string& known = manifest.source.sha256;
-    digest.add("archive").add(known.empty() ? sha256_of_file(manifest.source.archive) : known);
+    digest.add("archive").add(source.sha256.empty() ? sha256_of_file(source.archive) : source.sha256);
   }
-  digest.add(manifest.source.subdirectory.string());
+  digest.add(source.subdirectory.string());
+}
+
+void add_sources(const Manifest& manifest, const fs::path& workspace, const fs::path& without, FieldDigest& digest) {
+  add_files(manifest.source, workspace, without, digest);
   for (const PatchSpec& patch : manifest.patches) {
     if (patch.fuzz != 0) digest.add("fuzz").add(std::to_string(patch.fuzz));
     add_range(patch.when.range, digest.add("patch").add(sha256_of_file(patch.file)).add(std::to_string(patch.strip)));
@@ -113,6 +120,13 @@ SourceDigests source_digests(const Manifest& manifest, const fs::path& workspace
   call.add(manifest.name.str()).add(manifest.version);
   add_call(manifest, call);
   return {.sources = tree.finish(), .call = call.finish()};
+}
+
+std::string shown_digest(const SourceSpec& source, const fs::path& workspace) {
+  if (source.directory.empty() && source.archive.empty()) return {};
+  FieldDigest digest;
+  add_files(source, workspace, {}, digest);
+  return digest.finish();
 }
 
 }  // namespace kmpack

@@ -8,7 +8,6 @@
 
 #include "base/text.hpp"
 #include "build/build.hpp"
-#include "build/source_copy.hpp"
 #include "manifest/writer.hpp"
 #include "sys/files.hpp"
 #include "wrap/digest.hpp"
@@ -25,20 +24,6 @@ void add_field(Sha256& digest, std::string_view name, std::string_view value) {
   digest.add(value);
 }
 
-/// Who needs a package may include its headers.
-void add_headers(Sha256& digest, const SourceSpec& source, const std::filesystem::path& workspace) {
-  if (!source.archive.empty()) {
-    add_field(digest, "needed archive", source.sha256.empty() ? sha256_of_file(source.archive) : source.sha256);
-    return;
-  }
-  if (source.directory.empty()) return;
-  std::vector<std::filesystem::path> skipped;
-  for (const TreeEntry& entry : source_entries(source.directory, workspace, skipped)) {
-    if (entry.type != EntryType::file || entry.relative.extension() != ".h") continue;
-    add_field(digest, "needed " + entry.relative.string(), sha256_of_file(source.directory / entry.relative));
-  }
-}
-
 /// What one package takes from another: symbols to build with, and by what name to ask for it. Not its version, which may rise
 /// while its symbols stay.
 void add_dependency(Sha256& digest, const BuiltDependency& dependency, const std::filesystem::path& workspace) {
@@ -50,7 +35,8 @@ void add_dependency(Sha256& digest, const BuiltDependency& dependency, const std
       add_field(digest, "symbol", fmt::format("{} {:x}", symbol.name, symbol.crc.value_or(0)));
     }
   }
-  add_headers(digest, manifest.source, workspace);
+  // Who needs a package may include any file of it.
+  add_field(digest, "sources", shown_digest(manifest.source, workspace));
   if (manifest.dkms) add_field(digest, "dkms", manifest.dkms->name + " " + manifest.dkms->version);
   const RpmPolicy& policy = manifest.rpm_policy;
   add_field(digest, "policy",
@@ -94,6 +80,8 @@ std::string_view change_of(InputPart part) {
       return "the kernel's headers changed";
     case InputPart::compiler:
       return "compiler changed";
+    case InputPart::machine:
+      return "this machine's distribution changed";
     case InputPart::dependencies:
       return "a package it needs changed";
     case InputPart::certificate:
@@ -125,7 +113,20 @@ ManifestDigests manifest_inputs(const Manifest& manifest, const std::filesystem:
   for (const FirmwareFile& firmware : manifest.install.firmware) {
     add_field(digest, "firmware " + firmware.name.string(), sha256_of_file(firmware.file));
   }
-  return {.sources = std::move(source.sources), .call = std::move(source.call), .manifest = digest.finish()};
+  return {.sources = std::move(source.sources),
+          .call = std::move(source.call),
+          .manifest = digest.finish(),
+          .machine = machine_digest()};
+}
+
+std::string machine_digest(const std::filesystem::path& root) {
+  Sha256 digest;
+  for (const char* name : {"os-release", "lsb-release", "redhat-release", "centos-release", "SuSE-release", "debian_version"}) {
+    std::error_code absent;
+    const std::filesystem::path file = root / "etc" / name;
+    if (std::filesystem::is_regular_file(file, absent)) add_field(digest, name, read_file(file));
+  }
+  return digest.finish();
 }
 
 InputParts cell_parts(const Cell& cell, const HeaderTree& headers, const CellDigests& digests) {
@@ -141,6 +142,7 @@ InputParts cell_parts(const Cell& cell, const HeaderTree& headers, const CellDig
           {InputPart::manifest, digests.manifest.manifest},
           {InputPart::headers, kernel.finish()},
           {InputPart::compiler, digests.compiler},
+          {InputPart::machine, digests.manifest.machine},
           {InputPart::dependencies, dependencies.finish()},
           {InputPart::certificate, digests.certificate},
           {InputPart::package_key, digests.package_key},

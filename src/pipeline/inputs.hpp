@@ -17,10 +17,16 @@ struct ManifestDigests {
   std::string sources;   ///< files and patches
   std::string call;      ///< how they are made into modules
   std::string manifest;  ///< its text, what came of it for the cell, and firmware
+  std::string machine;   ///< machine_digest()
 };
 
 /// Errors:  file-unreadable, source-missing.
 ManifestDigests manifest_inputs(const Manifest& manifest, const std::filesystem::path& workspace);
+
+/// What says which distribution this is. Makefiles of drivers read it, and choose by it what they compile.
+///
+/// Source:  os-release(5); evdi's Makefile.
+std::string machine_digest(const std::filesystem::path& root = "/");
 
 struct CellDigests {
   ManifestDigests manifest;
@@ -38,6 +44,7 @@ enum class InputPart {
   manifest,
   headers,
   compiler,
+  machine,  ///< which distribution the build runs on
   dependencies,
   certificate,
   package_key,

@@ -26,11 +26,12 @@ constexpr std::array<std::pair<PackageKind, std::string_view>, 6> kKinds{{
     {PackageKind::debug_source, "debugsource"},
 }};
 
-constexpr std::array<std::pair<InputPart, std::string_view>, 11> kParts{{
+constexpr std::array<std::pair<InputPart, std::string_view>, 12> kParts{{
     {InputPart::sources, "sources"},
     {InputPart::manifest, "manifest"},
     {InputPart::headers, "headers"},
     {InputPart::compiler, "compiler"},
+    {InputPart::machine, "machine"},
     {InputPart::dependencies, "dependencies"},
     {InputPart::certificate, "certificate"},
     {InputPart::package_key, "package-key"},

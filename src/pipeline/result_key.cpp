@@ -6,8 +6,8 @@
 #include <array>
 #include <set>
 
+#include "build/build.hpp"
 #include "build/make_command.hpp"
-#include "build/source_copy.hpp"
 #include "package/rpm_debug.hpp"
 #include "sys/files.hpp"
 #include "wrap/digest.hpp"
@@ -57,18 +57,7 @@ void add_dependency(Fields& fields, const BuiltDependency& dependency, const fs:
   if (manifest.dkms) fields.add("dkms", manifest.dkms->name + " " + manifest.dkms->version);
   fields.add("place", dependency.cell.source_place());
   fields.add("symvers", sha256_of_file(dependency.symvers));
-  const SourceSpec& source = manifest.source;
-  if (!source.archive.empty()) {
-    fields.add("archive", source.sha256.empty() ? sha256_of_file(source.archive) : source.sha256);
-    fields.add("subdirectory", source.subdirectory.string());
-    return;
-  }
-  if (source.directory.empty()) return;
-  std::vector<fs::path> skipped;
-  for (const TreeEntry& entry : source_entries(source.directory, workspace, skipped)) {
-    if (entry.type == EntryType::file)
-      fields.add("needed " + entry.relative.string(), sha256_of_file(source.directory / entry.relative));
-  }
+  fields.add("sources", shown_digest(manifest.source, workspace));
 }
 
 }  // namespace
@@ -79,7 +68,7 @@ std::string result_key(const Cell& cell, const HeaderTree& headers, const Result
   fields.add("build format", std::to_string(kBuildFormat));
   fields.add("sources", inputs.source.sources).add("call", inputs.source.call);
   add_manifest(fields, manifest);
-  fields.add("compiler", inputs.compiler);
+  fields.add("compiler", inputs.compiler).add("machine", inputs.source.machine);
   fields.add("headers", headers.digest).add("epoch", std::to_string(headers.epoch));
   // make goes by real paths: of a tree behind a link it is those that show, and kmpack does not take the store's place off them.
   for (const fs::path& path : {headers.tree, headers.makefile}) {

@@ -76,6 +76,16 @@ TEST(ManifestInputs, TellSourcesFromTheManifestThatLiesAmongThem) {
   EXPECT_EQ(manifest_inputs(given.manifest, {}).manifest, after.manifest);
 }
 
+TEST(MachineDigest, DiffersWithWhatMakefilesReadOfTheDistribution) {
+  const TempDir root;
+  const std::string none = machine_digest(root.path());
+  write_file(root.path() / "etc/os-release", "ID=debian\n");
+  const std::string debian = machine_digest(root.path());
+  EXPECT_NE(debian, none);
+  write_file(root.path() / "etc/redhat-release", "release 9.4\n");
+  EXPECT_NE(machine_digest(root.path()), debian);
+}
+
 TEST(ManifestInputs, DifferWithHowTheSourcesAreMadeIntoModules) {
   const Sources given;
   const ManifestDigests before = manifest_inputs(given.manifest, {});

@@ -34,12 +34,11 @@ struct KeyBench {
     return {.manifest = std::make_shared<const Manifest>(manifest), .kernel = std::make_shared<const Kernel>(kernel)};
   }
   [[nodiscard]] std::string key() const {
-    return result_key(cell(), headers,
-                      {.source = manifest_inputs(manifest, {}),
-                       .compiler = compiler,
-                       .confined = confined,
-                       .dependencies = dependencies,
-                       .workspace = {}});
+    ManifestDigests source = manifest_inputs(manifest, {});
+    source.machine += machine;
+    return result_key(
+        cell(), headers,
+        {.source = std::move(source), .compiler = compiler, .confined = confined, .dependencies = dependencies, .workspace = {}});
   }
 
   TempDir directory;
@@ -47,6 +46,7 @@ struct KeyBench {
   Kernel kernel;
   HeaderTree headers;
   std::string compiler = "gcc";
+  std::string machine;
   bool confined = true;
   std::vector<BuiltDependency> dependencies;
 };
@@ -94,6 +94,7 @@ TEST(ResultKey, IsAnotherForEachThingThatDecidesTheModules) {
   changes("the headers", [&] { bench.headers.digest = "others"; });
   changes("the date", [&] { bench.headers.epoch = 18; });
   changes("the compiler", [&] { bench.compiler = "gcc with a fix"; });
+  changes("the distribution that Makefiles ask for", [&] { bench.machine = "another"; });
   changes("the release", [&] { bench.kernel.release = KernelRelease("6.1.0-8-amd64"); });
   changes("the cross compiler's prefix", [&] { bench.headers.cross_prefix = "aarch64-linux-gnu-"; });
   changes("the family, by which debug information is packed or not", [&] { bench.kernel.rules.family = PackageFamily::rpm; });
@@ -125,7 +126,14 @@ TEST(ResultKey, KnowsTheSymbolsAndSourcesOfWhatIsNeeded) {
   const std::string changed = bench.key();
   EXPECT_NE(changed, with);
   write_file(other.source() / "hello.h", "#define X\n");
-  EXPECT_NE(bench.key(), changed);
+  std::set<std::string> keys{with, changed, bench.key()};
+  EXPECT_EQ(keys.size(), 3U);
+  fs::create_symlink("hello.h", other.source() / "link.h");
+  EXPECT_TRUE(keys.insert(bench.key()).second) << "a link is copied, too";
+  fs::permissions(other.source() / "hello.c", fs::perms::owner_exec, fs::perm_options::add);
+  EXPECT_TRUE(keys.insert(bench.key()).second) << "so is an x bit";
+  make_directories(other.source() / "empty");
+  EXPECT_TRUE(keys.insert(bench.key()).second) << "and a directory";
 }
 
 TEST(ResultKey, ConfinementMattersOnlyToForeignText) {
