@@ -235,6 +235,7 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
     {"signature-other-key", Fault::verification, "a module is signed by another key than the one expected"},
     {"signing-failed", Fault::cell, "OpenSSL could not make a signature"},
     // cache
+    {"inputs-changed", Fault::environment, "sources or compiler changed while they were used; nothing of the build is kept"},
     {"cache-entry-damaged", Fault::environment,
      "a result in the cache does not have the digest it was kept under; it was built again"},
     {"cache-unwritable", Fault::environment, "results could not be kept in the cache; the build went on without"},

@@ -96,6 +96,8 @@ class CellBuild {
     tree_ = private_tree(*cell_.manifest, attempt);
     std::vector<fs::path> skipped_links;
     record_.source = copy_source(cell_.manifest->source, tree_.copy, settings_.workspace, skipped_links, stop_);
+    const SourceSpec& source = cell_.manifest->source;
+    if (source.archive.empty()) record_.copied = shown_digest({.directory = tree_.copy, .subdirectory = source.subdirectory});
     show_needed_sources(tree_, settings_.symbols, settings_.workspace, stop_);
     real_copy_ = fs::canonical(tree_.copy);
     real_source_ = fs::canonical(record_.source);

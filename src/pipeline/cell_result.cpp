@@ -60,7 +60,7 @@ std::optional<BuildResult> take_result(const CellWork& work, const std::string& 
 
 void keep_result(const CellWork& work, const std::string& key, const BuildResult& built, Outcome& outcome) {
   if (key.empty()) return;
-  if (auto problem = work.workshop.results->keep(key, built, packed_sources(work.cell, built.source)))
+  if (auto problem = work.workshop.results->keep(key, built, packed_sources(work.cell, built.source), work.stop))
     outcome.problems.push_back(*std::move(problem));
 }
 
@@ -71,7 +71,8 @@ BuildResult make_result(const CellWork& work, const fs::path& scratch) {
                      .symvers = std::move(built.symvers),
                      .log = std::move(built.log),
                      .wall = built.wall,
-                     .warnings = std::move(built.warnings)};
+                     .warnings = std::move(built.warnings),
+                     .copied = std::move(built.copied)};
   for (const BuiltModule& module : built.modules) {
     result.modules.push_back(strip_module(module, work.headers, scratch / "stripped", work.workshop.runner, work.stop));
   }

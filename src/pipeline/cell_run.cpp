@@ -1,5 +1,7 @@
 #include "pipeline/cell_run.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <iterator>
@@ -33,16 +35,38 @@ std::vector<BuiltDependency> built_dependencies(std::span<const Outcome* const> 
   return dependencies;
 }
 
-InputParts inputs_of(const CellWork& work) {
+InputParts inputs_of(const CellWork& work, const ManifestDigests& manifest) {
   const Workshop& workshop = work.workshop;
   return cell_parts(work.cell, work.headers,
-                    {.manifest = workshop.manifest_digests.at(work.cell.manifest.get()),
+                    {.manifest = manifest,
                      .compiler = workshop.compiler_digest_of(work.headers),
                      .certificate = workshop.key == nullptr ? std::string() : sha256_of(workshop.key->der()),
                      .package_key = workshop.package_key == nullptr ? std::string() : workshop.package_key->fingerprint,
                      .formats = workshop.request.formats,
                      .dependencies = work.dependencies,
                      .workspace = workshop.workspace.directory()});
+}
+
+/// Is what was compiled what `inputs` says? Somebody may have written to the sources, or renewed the compiler, meanwhile.
+bool still_hold(const CellWork& work, const InputParts& inputs, const BuildResult& built) {
+  try {
+    const ManifestDigests& before = work.workshop.manifest_digests.at(work.cell.manifest.get());
+    const ManifestDigests now = manifest_inputs(*work.cell.manifest, work.workshop.workspace.directory());
+    return now == before && built.copied == before.tree && inputs_of(work, now) == inputs &&
+           work.workshop.is_same_compiler(work.headers);
+  } catch (const Error&) {
+    return false;  // something is gone, or cannot be read any more
+  }
+}
+
+Diagnostic inputs_changed(const Cell& cell) {
+  return {.severity = Severity::warning,
+          .code = "inputs-changed",
+          .message = fmt::format("what {} is made of changed while it was built for {}, so nothing of it is kept for later runs",
+                                 cell.manifest->name.str(), cell.kernel->id()),
+          .where = {},
+          .notes = {},
+          .hint = "the packages may hold either state: run the same command again when nothing writes to sources or compiler"};
 }
 
 void inspect(const CellWork& work, const BuildResult& built, Outcome& outcome) {
@@ -81,16 +105,19 @@ void build_and_pack(const CellWork& work, InputParts inputs, const fs::path& scr
   // What the kernel would refuse is refused here, before anything is signed.
   work.step(Step::inspecting);
   inspect(work, built, outcome);
-  if (!known) keep_result(work, key, built, outcome);
-  CellRecord record = record_of(work, std::move(inputs));
-  record.result = key;
+  const bool holds = known || still_hold(work, inputs, built);
+  if (!holds) outcome.problems.push_back(inputs_changed(work.cell));
+  if (!known && holds) keep_result(work, key, built, outcome);
+  // A record of no inputs is nobody's.
+  CellRecord record = record_of(work, holds ? std::move(inputs) : InputParts());
+  if (holds) record.result = key;
   finish(work, built, std::move(record), outcome);
   outcome.status = known ? Status::cached : Status::built;
   if (known) outcome.reason = "compiled before with the same inputs";
 }
 
 void run(const CellWork& work, Outcome& outcome) {
-  const InputParts inputs = inputs_of(work);
+  const InputParts inputs = inputs_of(work, work.workshop.manifest_digests.at(work.cell.manifest.get()));
   if (take_finished(work, inputs, outcome)) {
     outcome.log = work.log();
     return;

@@ -116,7 +116,8 @@ ManifestDigests manifest_inputs(const Manifest& manifest, const std::filesystem:
   return {.sources = std::move(source.sources),
           .call = std::move(source.call),
           .manifest = digest.finish(),
-          .machine = machine_digest()};
+          .machine = machine_digest(),
+          .tree = manifest.source.archive.empty() ? shown_digest(manifest.source, workspace) : std::string()};
 }
 
 std::string machine_digest(const std::filesystem::path& root) {

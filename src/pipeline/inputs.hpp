@@ -18,6 +18,8 @@ struct ManifestDigests {
   std::string call;      ///< how they are made into modules
   std::string manifest;  ///< its text, what came of it for the cell, and firmware
   std::string machine;   ///< machine_digest()
+  std::string tree;      ///< of a source directory as a build copies it; empty: an archive. Decides nothing by itself
+  bool operator==(const ManifestDigests&) const = default;
 };
 
 /// Errors:  file-unreadable, source-missing.

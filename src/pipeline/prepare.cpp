@@ -88,6 +88,7 @@ Workshop make_workshop(const WorkshopParts& parts, std::span<const Cell> cells) 
   const fs::path scratch = parts.workspace.directory() / "scratch";
   remove_tree(scratch);
   make_directories(scratch);
+  const auto identities = std::make_shared<CompilerIdentities>(parts.context.runner, parts.sources.cache / "compilers");
   Workshop workshop{
       .request = parts.request,
       .runner = parts.context.runner,
@@ -102,10 +103,12 @@ Workshop make_workshop(const WorkshopParts& parts, std::span<const Cell> cells) 
         return opened->of(kernel);
       },
       .unread = parts.unread,
-      .compiler_digest_of =
-          [identities = std::make_shared<CompilerIdentities>(parts.context.runner, parts.sources.cache / "compilers"),
-           mismatch = parts.request.compiler,
-           stop = parts.context.stop](const HeaderTree& headers) { return identities->of(headers, mismatch, stop); },
+      .compiler_digest_of = [identities, mismatch = parts.request.compiler, stop = parts.context.stop](
+                                const HeaderTree& headers) { return identities->of(headers, mismatch, stop); },
+      .is_same_compiler =
+          [identities, mismatch = parts.request.compiler, stop = parts.context.stop](const HeaderTree& headers) {
+            return identities->still(identities->of(headers, mismatch, stop), headers, mismatch, stop);
+          },
       .symbols = std::make_shared<KernelSymbols>(),
       .results = std::make_shared<ResultCache>(parts.sources.cache, parts.request.places.caches_readonly,
                                                parts.request.cache_limit.value_or(kUsualCacheLimit)),

@@ -36,6 +36,7 @@ struct Workshop {
   std::function<const HeaderTree&(const Kernel&)> headers_of;  ///< opened once for all cells of a kernel
   const DkmsUnread& unread;
   std::function<std::string(const HeaderTree&)> compiler_digest_of;
+  std::function<bool(const HeaderTree&)> is_same_compiler;  ///< still what compiler_digest_of() said
   std::shared_ptr<KernelSymbols> symbols;
   std::shared_ptr<ResultCache> results;
   std::map<const Manifest*, ManifestDigests> manifest_digests;

@@ -56,6 +56,13 @@ bool is_finite(const struct stat& status) noexcept {
                .hint = "name a regular file: what comes through a pipe has to be written to one first"});
 }
 
+/// A descriptor that whoever started this process gave it, as the shell does for `<(command)`: keys come that way, and somebody
+/// writes at the other end.
+bool is_own_descriptor(const fs::path& path) {
+  const std::string& text = path.native();
+  return text.starts_with("/dev/fd/") || text.starts_with("/proc/self/fd/") || text == "/dev/stdin";
+}
+
 void copy_bytes(int from, int to, const fs::path& source, const fs::path& target) {
   std::array<char, kChunk> buffer{};
   while (true) {
@@ -81,13 +88,15 @@ void throw_system_error(int error_number, std::string_view doing, const fs::path
 }
 
 void refuse_special_file(const fs::path& path) {
+  if (is_own_descriptor(path)) return;
   struct stat status {};
   if (::stat(path.c_str(), &status) == 0 && !is_finite(status)) throw_special_file(path);
 }
 
 std::string read_file(const fs::path& path) {
   // A fifo nobody writes to would hold the process, also against a signal that asks it to end.
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const bool own = is_own_descriptor(path);
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | (own ? 0 : O_NONBLOCK)));
   // ENXIO: what open(2) says of a socket.
   if (!file && errno == ENXIO) throw_special_file(path);
   if (!file) throw_system_error(errno, "cannot read", path);
@@ -95,7 +104,7 @@ std::string read_file(const fs::path& path) {
   // What /proc has says 0 and may have more; the size is only a guess that saves copies.
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) throw_system_error(errno, "cannot read", path);
-  if (!is_finite(status)) throw_special_file(path);
+  if (!own && !is_finite(status)) throw_special_file(path);
   if (S_ISREG(status.st_mode) && status.st_size > 0)
     content.reserve(std::min(static_cast<std::size_t>(status.st_size), kLargestGuess));
   std::array<char, kChunk> buffer{};

@@ -30,6 +30,7 @@ struct BuildRecord {
   std::filesystem::path log;
   std::chrono::milliseconds wall{};
   std::vector<Diagnostic> warnings;  ///< as a module that was built and that the manifest does not name
+  std::string copied = {};  ///< digest of the source directory as it was copied, before patches; empty: an archive
 };
 
 struct NeededSymbol {
@@ -97,6 +98,7 @@ struct BuildResult {
   std::filesystem::path log;
   std::chrono::milliseconds wall{};  ///< that the build took when it was done
   std::vector<Diagnostic> warnings;
+  std::string copied = {};  ///< as BuildRecord::copied; not kept
 };
 
 /// A module ready to be packed: stripped, signed when a key was given, compressed as its kernel reads it.
