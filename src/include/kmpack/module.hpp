@@ -30,7 +30,7 @@ struct BuildRecord {
   std::filesystem::path log;
   std::chrono::milliseconds wall{};
   std::vector<Diagnostic> warnings;  ///< as a module that was built and that the manifest does not name
-  std::string copied = {};  ///< digest of the source directory as it was copied, before patches; empty: an archive
+  std::string copied = {};           ///< digest of the source directory as it was copied, before patches; empty: an archive
 };
 
 struct NeededSymbol {
