@@ -28,6 +28,9 @@ class OlderBuildsTest : public ::testing::Test {
  protected:
   OlderBuildsTest() {
     write_file(dir.path() / "Module.symvers", "0x00000009\t_printk\tvmlinux\tEXPORT_SYMBOL\t\n");
+    make_directories(dir.path() / "include/linux");
+    write_file(dir.path() / "include/linux/vermagic.h",
+               "#define VERMAGIC_STRING UTS_RELEASE \" SMP preempt mod_unload modversions \"\n");
     headers.tree = dir.path();
     headers.symvers = dir.path() / "Module.symvers";
     headers.kernel = *cell.kernel;
