@@ -87,7 +87,7 @@ class Judge {
 Verdicts Judge::judge() {
   if (keys_.empty() && !has_results_) {
     for (Cell& cell : cells_) {
-      if (cell.verdict == Verdict::build) cell.reason = kNotBuilt;
+      if (cell.verdict == Verdict::build && cell.reason.empty()) cell.reason = kNotBuilt;
     }
     return {};
   }
@@ -105,6 +105,8 @@ Verdicts Judge::judge() {
 
 void Judge::judge(std::size_t number) {
   Cell& cell = cells_[number];
+  // A dkms.conf that waits for its kernel's headers has said so already.
+  if (!cell.reason.empty()) return;
   cell.reason = kNotBuilt;
   if (keys_.contains(cell.key())) judge_recorded(number, record_file(workspace_, cell));
   if (cell.verdict == Verdict::build && has_results_) ask_results(number);
